@@ -1,0 +1,39 @@
+/** A mistake of the user or of the host, told in one line; anything else that is thrown is a bug. */
+export class UserError extends Error {
+  override readonly name = "UserError";
+}
+
+/** Several mistakes found together; each is printed on its own line. */
+export class UserErrors extends UserError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
+
+/** What a value parser throws; whoever reads the setting adds its name and place. */
+export class BadValue extends Error {
+  override readonly name = "BadValue";
+  readonly found: string;
+  readonly expected: string;
+
+  constructor(found: string, expected: string) {
+    super(`found ${quote(found)}, expected ${expected}`);
+    this.found = found;
+    this.expected = expected;
+  }
+}
+
+/** `text` in double quotes with control bytes made visible, so that one error stays one line. */
+export function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** The lines to print for anything that was thrown; `undefined` when it is a bug. */
+export function problemsOf(error: unknown): readonly string[] | undefined {
+  if (error instanceof UserErrors) return error.problems;
+  if (error instanceof UserError) return [error.message];
+  return undefined;
+}

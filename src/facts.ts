@@ -1,0 +1,72 @@
+/** What the plan may know of the host and of the container's files; looked up lazily, never changed. */
+export interface Facts {
+  /** The host's files, as root sees them. */
+  readonly host: Tree;
+  readonly rootfs: Rootfs;
+  readonly runtime: RuntimeFacts;
+  /** Whether files at this path of the host can be shown with other owners (by trying, mount_setattr(2)). */
+  canMapIds(path: string): boolean;
+  findGroup(name: string): { readonly gid: number } | undefined;
+  /** The highest limits this process may grant; units as in setrlimit(2). */
+  hardLimit(type: string): bigint;
+  /** Total memory in bytes, for percentages. */
+  readonly memoryBytes: bigint;
+}
+
+export interface Tree {
+  /** What is at `path`, links followed but never out of the tree. */
+  look(path: string): Found;
+}
+
+export type FileType = "directory" | "file" | "link" | "device" | "fifo" | "socket" | "missing";
+
+export interface Found {
+  /** The path without links, as far as it exists. */
+  readonly path: string;
+  readonly type: FileType;
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission bits and set-id bits. */
+  readonly mode: number;
+}
+
+export interface Rootfs extends Tree {
+  /** Where it is on the host, absolute. */
+  readonly path: string;
+  /** It is the host's own root: plain host paths exist inside, links below /var/lib included. */
+  readonly isHost: boolean;
+  /** Prefix of host paths that stand for the host's tree when used as the source of a mount; "" for `/`. */
+  readonly hostPrefix: string;
+  /** Mount points below it that come with it, parents first. */
+  readonly submounts: readonly Submount[];
+}
+
+export interface Submount {
+  /** In the container. */
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
+export interface RuntimeFacts {
+  /** Absolute. */
+  readonly path: string;
+  readonly name: "crun" | "runc" | "other";
+  readonly version: string;
+  /** `mounts[].uidMappings` are honoured without a user namespace. */
+  readonly idMappedMounts: boolean;
+}
+
+/** Who the service's processes are. */
+export interface Identity {
+  readonly name: string;
+  readonly groupName: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** The UID is held by a lease and goes with its last holder; otherwise the user is a static one of the host. */
+  readonly leased: boolean;
+  /** Groups that list the user as a member, and its own. */
+  readonly groups: readonly number[];
+  /** Of a static user. */
+  readonly home?: string;
+  readonly shell?: string;
+}

@@ -1,0 +1,30 @@
+/**
+ * JSON that keeps every number's source text: `JSON.parse` alone turns 18446744073709551615 into 18446744073709552000
+ * and runc, crun and podman refuse such a file. Numbers that a double holds exactly stay plain numbers.
+ */
+export function parseJson(text: string): unknown {
+  return JSON.parse(text, keepSource as (key: string, value: unknown) => unknown);
+}
+
+export function formatJson(value: unknown): string {
+  return JSON.stringify(value, writeBigInt);
+}
+
+interface Raw {
+  readonly rawJSON: string;
+}
+
+declare global {
+  interface JSON {
+    rawJSON(text: string): Raw;
+  }
+}
+
+function keepSource(_key: string, value: unknown, context: { readonly source: string }): unknown {
+  if (typeof value !== "number") return value;
+  return String(value) === context.source ? value : JSON.rawJSON(context.source);
+}
+
+function writeBigInt(_key: string, value: unknown): unknown {
+  return typeof value === "bigint" ? JSON.rawJSON(String(value)) : value;
+}

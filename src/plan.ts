@@ -1,0 +1,104 @@
+import type { Action, Release } from "./action.ts";
+import type { Directive } from "./directive.ts";
+import type { Change, Edit } from "./edit.ts";
+import { UserErrors } from "./errors.ts";
+import type { Facts, Identity } from "./facts.ts";
+import type { Spec } from "./oci/spec.ts";
+import type { Service } from "./service.ts";
+
+/** Everything a directive may look at. */
+export interface Context {
+  readonly service: Service;
+  /** Absent: the service runs as root, or as whatever user the engine chose. */
+  readonly identity: Identity | undefined;
+  readonly spec: Spec;
+  readonly facts: Facts;
+  readonly scope: Scope;
+}
+
+/** Names and places of this one start. */
+export interface Scope {
+  /** The unit's name without suffix and instance, `web`; specifier %p. */
+  readonly name: string;
+  /** The full unit name, `web@1.service`; specifier %n. */
+  readonly unit: string;
+  readonly containerId: string;
+  /** Files of our own for this container, below /run/dynuser. */
+  readonly directory: string;
+}
+
+export interface Owned<T> {
+  /** The directive that asked for it. */
+  readonly owner: string;
+  readonly item: T;
+}
+
+export interface Plan {
+  readonly edits: readonly Owned<Edit>[];
+  readonly actions: readonly Owned<Action>[];
+  readonly releases: readonly Owned<Release>[];
+  readonly warnings: readonly Owned<string>[];
+}
+
+/**
+ * Asks every directive that has a value what it wants. Pure.
+ * @throws UserErrors when two directives want different values of one scalar
+ */
+export function makePlan(context: Context): Plan {
+  const plan = { edits: [] as Owned<Edit>[], actions: [] as Owned<Action>[], releases: [] as Owned<Release>[], warnings: [] as Owned<string>[] };
+  for (const [directive, value] of context.service.entries()) {
+    for (const change of directive.plan?.(value, context) ?? []) add(plan, directive, change);
+  }
+  refuseConflicts(plan.edits);
+  return plan;
+}
+
+type OpenPlan = { readonly [K in keyof Plan]: Plan[K][number][] };
+
+function add(plan: OpenPlan, directive: Directive, change: Change): void {
+  const owner = directive.name;
+  switch (change.kind) {
+    case "directory":
+    case "link":
+    case "file":
+      plan.actions.push({ owner, item: change });
+      break;
+    case "remove":
+    case "removeIpc":
+      plan.releases.push({ owner, item: change });
+      break;
+    case "warning":
+      plan.warnings.push({ owner, item: change.text });
+      break;
+    default:
+      plan.edits.push({ owner, item: change });
+  }
+}
+
+function refuseConflicts(edits: readonly Owned<Edit>[]): void {
+  const firsts = new Map<string, Owned<Edit>>();
+  const problems: string[] = [];
+  for (const owned of edits) {
+    const scalar = scalarOf(owned.item);
+    if (scalar === undefined) continue;
+    const first = firsts.get(scalar);
+    if (first === undefined) firsts.set(scalar, owned);
+    else if (JSON.stringify(first.item) !== JSON.stringify(owned.item)) {
+      problems.push(`cannot honour both ${first.owner}= and ${owned.owner}=: they want different values of ${scalar}`);
+    }
+  }
+  if (problems.length > 0) throw new UserErrors(problems);
+}
+
+function scalarOf(edit: Edit): string | undefined {
+  switch (edit.kind) {
+    case "process":
+      return `process.${edit.field}`;
+    case "user":
+      return "process.user";
+    case "namespace":
+      return `linux.namespaces[${edit.type}]`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,157 @@
+import { dlopen, type Pointer, ptr, read } from "bun:ffi";
+import { getSystemErrorMap } from "node:util";
+import { SystemError } from "./system.ts";
+
+/**
+ * The C library's calls that node: does not have. Each throws SystemError with the operation's name and, where there is
+ * one, the path. Numbers of system calls from 424 on are the same on every architecture.
+ */
+const { symbols: libc } = dlopen("libc.so.6", {
+  __errno_location: { args: [], returns: "ptr" },
+  openat: { args: ["int", "ptr", "int", "u32"], returns: "int" },
+  mkdirat: { args: ["int", "ptr", "u32"], returns: "int" },
+  unlinkat: { args: ["int", "ptr", "int"], returns: "int" },
+  renameat: { args: ["int", "ptr", "int", "ptr"], returns: "int" },
+  symlinkat: { args: ["ptr", "int", "ptr"], returns: "int" },
+  fchownat: { args: ["int", "ptr", "u32", "u32", "int"], returns: "int" },
+  fchmodat: { args: ["int", "ptr", "u32", "int"], returns: "int" },
+  flock: { args: ["int", "int"], returns: "int" },
+  fcntl: { args: ["int", "int", "ptr"], returns: "int" },
+  mount: { args: ["ptr", "ptr", "ptr", "u64", "ptr"], returns: "int" },
+  umount2: { args: ["ptr", "int"], returns: "int" },
+  unshare: { args: ["int"], returns: "int" },
+  setns: { args: ["int", "int"], returns: "int" },
+  prctl: { args: ["int", "u64", "u64", "u64", "u64"], returns: "int" },
+  syscall: { args: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], returns: "i64_fast" },
+});
+
+type Call = (...args: readonly unknown[]) => number;
+
+export const AT_FDCWD = -100;
+const SYS_open_tree = 428;
+const SYS_move_mount = 429;
+const SYS_openat2 = 437;
+const SYS_mount_setattr = 442;
+
+/** A NUL-terminated copy of `text`; a path with a NUL inside cannot exist. */
+function cString(text: string): Buffer {
+  return Buffer.from(`${text}\0`);
+}
+
+function lastErrno(): number {
+  return read.i32((libc.__errno_location as Call)());
+}
+
+function check(result: number, operation: string, path = ""): number {
+  if (result >= 0) return result;
+  const errno = lastErrno();
+  const [code] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`];
+  throw new SystemError(code, operation, path);
+}
+
+/** See openat(2); close-on-exec is added. */
+export function openat(directory: number, path: string, flags: number, mode = 0): number {
+  const O_CLOEXEC = 0o2000000;
+  return check((libc.openat as Call)(directory, cString(path), flags | O_CLOEXEC, mode), "open", path);
+}
+
+/** See openat2(2); close-on-exec is added, `resolve` are RESOLVE_ flags. */
+export function openat2(directory: number, path: string, flags: number, resolve: number, mode = 0): number {
+  const O_CLOEXEC = 0o2000000;
+  const how = new BigUint64Array([BigInt(flags | O_CLOEXEC), BigInt(mode), BigInt(resolve)]);
+  return check(systemCall(SYS_openat2, directory, cString(path), how, how.byteLength), "open", path);
+}
+
+export function mkdirat(directory: number, name: string, mode: number): void {
+  check((libc.mkdirat as Call)(directory, cString(name), mode), "mkdir", name);
+}
+
+export function unlinkat(directory: number, name: string, flags = 0): void {
+  check((libc.unlinkat as Call)(directory, cString(name), flags), "unlink", name);
+}
+
+export function renameat(from: number, fromName: string, to: number, toName: string): void {
+  check((libc.renameat as Call)(from, cString(fromName), to, cString(toName)), "rename", fromName);
+}
+
+export function symlinkat(target: string, directory: number, name: string): void {
+  check((libc.symlinkat as Call)(cString(target), directory, cString(name)), "symlink", name);
+}
+
+/** Links are not followed; an empty name means the descriptor itself. */
+export function fchownat(directory: number, name: string, uid: number, gid: number): void {
+  const AT_SYMLINK_NOFOLLOW = 0x100;
+  const AT_EMPTY_PATH = 0x1000;
+  check((libc.fchownat as Call)(directory, cString(name), uid, gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH), "chown", name);
+}
+
+export const LOCK_SH = 1;
+export const LOCK_EX = 2;
+export const LOCK_NB = 4;
+export const LOCK_UN = 8;
+
+export function flock(descriptor: number, operation: number): void {
+  check((libc.flock as Call)(descriptor, operation), "flock");
+}
+
+/** A write lock on the whole file that belongs to the open file description (F_OFD_SETLKW); waits for it. */
+export function lockFileDescription(descriptor: number): void {
+  const F_OFD_SETLKW = 38;
+  const F_WRLCK = 1;
+  const lock = new Int16Array(16);
+  lock[0] = F_WRLCK;
+  check((libc.fcntl as Call)(descriptor, F_OFD_SETLKW, lock), "lock");
+}
+
+export function mount(source: string, target: string, type: string, flags: number, data = ""): void {
+  const result = (libc.mount as Call)(cString(source), cString(target), cString(type), BigInt(flags), cString(data));
+  check(result, "mount", target);
+}
+
+export function umount(target: string, flags = 0): void {
+  check((libc.umount2 as Call)(cString(target), flags), "umount", target);
+}
+
+export function unshare(flags: number): void {
+  check((libc.unshare as Call)(flags), "unshare");
+}
+
+export function setns(descriptor: number, type: number): void {
+  check((libc.setns as Call)(descriptor, type), "setns");
+}
+
+export function prctl(option: number, a = 0, b = 0, c = 0, d = 0): number {
+  return check((libc.prctl as Call)(option, a, b, c, d), "prctl");
+}
+
+/** A detached copy of the mounts at `path` (open_tree(2) with OPEN_TREE_CLONE); returns a descriptor. */
+export function openTree(directory: number, path: string, flags: number): number {
+  return check(systemCall(SYS_open_tree, directory, cString(path), flags), "open_tree", path);
+}
+
+/** Attaches the tree of a descriptor at `target`. */
+export function moveMount(tree: number, target: string): void {
+  const MOVE_MOUNT_F_EMPTY_PATH = 4;
+  const result = systemCall(SYS_move_mount, tree, cString(""), AT_FDCWD, cString(target), MOVE_MOUNT_F_EMPTY_PATH);
+  check(result, "move_mount", target);
+}
+
+export interface MountAttributes {
+  readonly set?: number;
+  readonly clear?: number;
+  readonly propagation?: number;
+  /** A descriptor of the user namespace whose map is applied (MOUNT_ATTR_IDMAP). */
+  readonly userNamespace?: number;
+}
+
+export function mountSetattr(directory: number, path: string, flags: number, attributes: MountAttributes): void {
+  const { set = 0, clear = 0, propagation = 0, userNamespace = 0 } = attributes;
+  const how = new BigUint64Array([set, clear, propagation, userNamespace].map(BigInt));
+  check(systemCall(SYS_mount_setattr, directory, cString(path), flags, how, how.byteLength), "mount_setattr", path);
+}
+
+function systemCall(number: number, ...args: readonly (number | ArrayBufferView)[]): number {
+  const words = args.map((arg) => (typeof arg === "number" ? arg : (ptr(arg) as Pointer)));
+  while (words.length < 6) words.push(0);
+  return Number((libc.syscall as Call)(number, ...words));
+}

@@ -1,0 +1,19 @@
+/** A system call that failed; `code` is the errno's name. */
+export class SystemError extends Error {
+  override readonly name = "SystemError";
+  readonly code: string;
+  readonly operation: string;
+  readonly path: string;
+
+  constructor(code: string, operation: string, path: string) {
+    super(`${operation} ${path}: ${code}`);
+    this.code = code;
+    this.operation = operation;
+    this.path = path;
+  }
+}
+
+/** Whether `error` is a failed system call with this errno, ours or node's. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+}
