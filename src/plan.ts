@@ -45,7 +45,12 @@ export interface Plan {
  * @throws UserErrors when two directives want different values of one scalar
  */
 export function makePlan(context: Context): Plan {
-  const plan = { edits: [] as Owned<Edit>[], actions: [] as Owned<Action>[], releases: [] as Owned<Release>[], warnings: [] as Owned<string>[] };
+  const plan = {
+    edits: [] as Owned<Edit>[],
+    actions: [] as Owned<Action>[],
+    releases: [] as Owned<Release>[],
+    warnings: [] as Owned<string>[],
+  };
   for (const [directive, value] of context.service.entries()) {
     for (const change of directive.plan?.(value, context) ?? []) add(plan, directive, change);
   }

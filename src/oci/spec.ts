@@ -108,13 +108,7 @@ export interface IoPriority {
   readonly priority?: number;
 }
 
-export type HookStage =
-  | "prestart"
-  | "createRuntime"
-  | "createContainer"
-  | "startContainer"
-  | "poststart"
-  | "poststop";
+export type HookStage = "prestart" | "createRuntime" | "createContainer" | "startContainer" | "poststart" | "poststop";
 export type Hooks = { readonly [S in HookStage]?: readonly Hook[] };
 
 export interface Hook {

@@ -82,7 +82,11 @@ export function symlinkat(target: string, directory: number, name: string): void
 export function fchownat(directory: number, name: string, uid: number, gid: number): void {
   const AT_SYMLINK_NOFOLLOW = 0x100;
   const AT_EMPTY_PATH = 0x1000;
-  check((libc.fchownat as Call)(directory, cString(name), uid, gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH), "chown", name);
+  check(
+    (libc.fchownat as Call)(directory, cString(name), uid, gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH),
+    "chown",
+    name,
+  );
 }
 
 export const LOCK_SH = 1;
