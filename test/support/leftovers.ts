@@ -1,0 +1,100 @@
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { basename, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+
+/** What a test could leave on the machine, one line each. */
+export type Belongings = ReadonlySet<string>;
+
+/** Directories whose entries belong to services; only the first level is looked at, but all of our own. */
+const SHALLOW = ["/etc", "/run", "/tmp", "/var/tmp", "/dev/shm", "/var/lib", "/var/lib/private", "/var/cache"];
+const SHALLOW_TOO = ["/var/cache/private", "/var/log", "/var/log/private", "/run/private", "/run/systemd/dynamic-uid"];
+const DEEP = ["/run/dynuser", "/run/userdb", "/run/crun", "/run/runc"];
+const CONTENTS = ["/etc/passwd", "/etc/group", "/etc/subuid", "/etc/subgid"];
+const IPC = ["/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg"];
+const PROGRAMS = new Set(["dynuser", "crun", "runc", "conmon", "containerd", "containerd-shim-runc-v2", "podman"]);
+
+/** How long things that end by themselves (a cgroup, a shim) may take to be gone. */
+const GRACE_MILLISECONDS = 5000;
+
+export function lookAround(): Belongings {
+  return new Set([...mounts(), ...processes(), ...files(), ...contents(), ...cgroups(), ...networkInterfaces()]);
+}
+
+export async function leftoversSince(before: Belongings): Promise<readonly string[]> {
+  const deadline = Date.now() + GRACE_MILLISECONDS;
+  for (;;) {
+    const leftovers = [...lookAround()].filter((line) => !before.has(line));
+    if (leftovers.length === 0 || Date.now() > deadline) return leftovers;
+    await wait(50);
+  }
+}
+
+function mounts(): readonly string[] {
+  const lines = readFileSync("/proc/self/mountinfo", "utf8").trimEnd().split("\n");
+  return lines.map((line) => `mount ${line.split(" ").slice(3, 5).join(" ")}`);
+}
+
+function processes(): readonly string[] {
+  return list("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => ({ pid, program: basename(link(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, "") }))
+    .filter(({ program }) => PROGRAMS.has(program))
+    .map(({ pid, program }) => `process ${pid} ${program}`);
+}
+
+function files(): readonly string[] {
+  const shallow = [...SHALLOW, ...SHALLOW_TOO].flatMap((directory) =>
+    list(directory).map((name) => join(directory, name)),
+  );
+  return [...shallow, ...DEEP.flatMap(below)].map((path) => `file ${path}`);
+}
+
+function below(directory: string): readonly string[] {
+  return list(directory)
+    .map((name) => join(directory, name))
+    .flatMap((path) => (isDirectory(path) ? below(path) : [path]));
+}
+
+function contents(): readonly string[] {
+  const ipc = IPC.flatMap((path) => read(path).map((line) => `${path} ${line.trim().split(/ +/, 2).join(" ")}`));
+  const lines = CONTENTS.flatMap((path) => read(path).map((line) => `line of ${path}: ${line}`));
+  return [...lines, ...ipc];
+}
+
+function cgroups(): readonly string[] {
+  const walk = (directory: string): readonly string[] =>
+    list(directory)
+      .map((name) => join(directory, name))
+      .filter(isDirectory)
+      .flatMap((path) => [path, ...walk(path)]);
+  return walk("/sys/fs/cgroup").map((path) => `cgroup ${path}`);
+}
+
+function networkInterfaces(): readonly string[] {
+  return list("/sys/class/net").map((name) => `network interface ${name}`);
+}
+
+function list(directory: string): readonly string[] {
+  return attempt(() => readdirSync(directory), []);
+}
+
+function read(path: string): readonly string[] {
+  return attempt(() => readFileSync(path, "utf8").trimEnd().split("\n"), []);
+}
+
+function link(path: string): string {
+  return attempt(() => readlinkSync(path), "");
+}
+
+function isDirectory(path: string): boolean {
+  return attempt(() => lstatSync(path).isDirectory(), false);
+}
+
+/** What is looked at may go at any time. */
+function attempt<T>(look: () => T, otherwise: T): T {
+  try {
+    return look();
+  } catch {
+    return otherwise;
+  }
+}

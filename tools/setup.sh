@@ -1,0 +1,110 @@
+#!/bin/sh
+# Makes this machine ready for `npm run demo` or `npm test`: setup.sh demo|test. Installs only what is missing.
+set -eu
+cd "$(dirname "$0")/.."
+
+main() {
+  case ${1-} in
+  demo) missing=$(missing_for_demo) ;;
+  test) missing=$(missing_for_test) ;;
+  *) fail 'usage: setup.sh demo|test' ;;
+  esac
+  install_packages $missing
+  install_modules
+  [ "$1" = demo ] || make_reference_tree
+  bun src/tools/build.ts
+}
+
+missing_for_demo() {
+  has crun || has runc || echo crun
+  # shows the host the names of dynamic users
+  grep -q '^passwd:.*systemd' /etc/nsswitch.conf || echo libnss-systemd
+}
+
+missing_for_test() {
+  while read -r package probe; do
+    case $probe in
+    /*) [ -e "$probe" ] || echo "$package" ;;
+    *) has "$probe" || echo "$package" ;;
+    esac
+  done <<END
+crun crun
+runc runc
+bubblewrap bwrap
+debootstrap debootstrap
+podman podman
+containerd containerd
+busybox-static /bin/busybox
+strace strace
+jq jq
+procps ps
+ca-certificates /etc/ssl/certs/ca-certificates.crt
+libnss-systemd /usr/share/doc/libnss-systemd/copyright
+golang-github-opencontainers-specs-dev /usr/share/gocode/src/github.com/opencontainers/runtime-spec/schema
+END
+}
+
+install_packages() {
+  [ "$(id -u)" = 0 ] || fail "must be root; packages still to install: ${*:-none}"
+  [ $# -gt 0 ] || return 0
+  has apt-get || fail "no apt-get here; install: $*"
+  note "installing $*"
+  apt-get -qq update || note 'apt-get update failed; trying the package lists of before'
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 install "$@" >/dev/null
+}
+
+install_modules() {
+  if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+    has npm || fail 'no npm here; install: nodejs (20 or newer) and npm'
+    note 'installing npm packages'
+    npm ci --no-audit --no-fund --loglevel=error
+    touch node_modules/.package-lock.json
+  fi
+  # npm 11 runs no install scripts of packages, and bun fetches its program in one.
+  bun --version >/dev/null 2>&1 || node node_modules/bun/install.js
+}
+
+# Debian 13's systemd 257, the reference of the differential tests; kept, since it takes half a minute.
+make_reference_tree() {
+  tree=/var/cache/dynuser/trixie
+  [ ! -e "$tree" ] || return 0
+  mkdir -p "${tree%/*}"
+  new=$(mktemp -d "$tree.XXXXXX")
+  trap 'rm -rf "$new"' EXIT
+  trap 'exit 1' HUP INT TERM
+  for mirror in $(mirrors); do
+    note "unpacking Debian 13 from $mirror"
+    if bootstrap "$new/tree" "$mirror" >"$new/log" 2>&1; then
+      mv -T "$new/tree" "$tree" 2>/dev/null || [ -e "$tree" ]
+      return 0
+    fi
+    tail -n 3 "$new/log" >&2
+    rm -rf "$new/tree"
+  done
+  fail "cannot make $tree: no mirror of apt's sources has Debian 13"
+}
+
+bootstrap() {
+  debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,libnss-systemd,procps trixie "$1" "$2"
+  rm -rf "$1"/var/cache/apt/archives/*.deb
+}
+
+# Debian mirrors of apt's own sources, both forms; a dated snapshot may lack trixie, its host's plain archive has it.
+mirrors() {
+  {
+    cat /etc/apt/sources.list.d/*.sources 2>/dev/null | sed -n 's/^URIs: *//p' | tr ' ' '\n'
+    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | sed -n 's/^deb *\(\[[^]]*\]\)\{0,1\} *\([^ ]*\) .*/\2/p'
+  } | grep -E '/debian(/|$)' | sed 's,/*$,,' | while read -r mirror; do
+    echo "$mirror"
+    echo "${mirror%%/debian/*}/debian" | sed 's,/debian/debian$,/debian,'
+    echo "$mirror" | sed -n 's,^\([a-z]*://[^/]*\)/.*,\1/debian,p'
+  done | awk '!seen[$0]++'
+  echo http://deb.debian.org/debian
+}
+
+bun() { PATH=$PWD/node_modules/.bin:$PATH command bun "$@"; }
+has() { command -v "$1" >/dev/null 2>&1; }
+note() { echo "setup: $*" >&2; }
+fail() { echo "setup: $*" >&2; exit 1; }
+
+main "$@"
