@@ -1,0 +1,130 @@
+import * as fs from "node:fs";
+import { basename, dirname } from "node:path";
+import { hasCode } from "./system.ts";
+
+/** Whole files and directories below paths that only root controls. Errors are node's, with `code` and `path`. */
+export function readText(path: string): string {
+  return fs.readFileSync(path, "utf8");
+}
+
+/** The content, or undefined when there is no such file (or no such process, below /proc). */
+export function tryReadText(path: string): string | undefined {
+  return unlessMissing(() => readText(path));
+}
+
+export function writeText(path: string, content: string): void {
+  fs.writeFileSync(path, content);
+}
+
+/** Creates `path`; fails with EEXIST when something is there. */
+export function createFile(path: string, content: string, mode: number): void {
+  const descriptor = fs.openSync(path, "wx", mode);
+  try {
+    fs.fchmodSync(descriptor, mode);
+    fs.writeSync(descriptor, content);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+/**
+ * Puts `content` at `path` in one step, by a temporary file beside it. Not synced to disk: for /run, where no reboot is
+ * outlived.
+ */
+export function replaceFile(path: string, content: string, mode: number): void {
+  const temporary = `${dirname(path)}/.${basename(path)}.${process.pid}`;
+  fs.rmSync(temporary, { force: true });
+  try {
+    createFile(temporary, content, mode);
+    fs.renameSync(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Makes `path` a symbolic link to `target` in one step, whatever was there. */
+export function replaceLink(path: string, target: string): void {
+  const temporary = `${dirname(path)}/.${basename(path)}.${process.pid}`;
+  fs.rmSync(temporary, { force: true });
+  fs.symlinkSync(target, temporary);
+  fs.renameSync(temporary, path);
+}
+
+/** Removes a file or a link; false when there was none. */
+export function removeFile(path: string): boolean {
+  return unlessMissing(() => fs.unlinkSync(path) ?? true) ?? false;
+}
+
+export function renameFile(from: string, to: string): void {
+  fs.renameSync(from, to);
+}
+
+/** Names of the entries, unsorted; empty when there is no such directory. */
+export function listDirectory(path: string): readonly string[] {
+  return unlessMissing(() => fs.readdirSync(path)) ?? [];
+}
+
+/** Makes a directory with exactly this mode; false when something is there already. */
+export function makeDirectory(path: string, mode: number): boolean {
+  try {
+    fs.mkdirSync(path, { mode });
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
+  }
+  fs.chmodSync(path, mode);
+  return true;
+}
+
+/** Removes an empty directory; false when it is not empty or not there. */
+export function removeEmptyDirectory(path: string): boolean {
+  try {
+    fs.rmdirSync(path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOTEMPTY", "EEXIST", "ENOENT")) return false;
+    throw error;
+  }
+}
+
+export type Status = Pick<fs.Stats, "uid" | "gid" | "mode" | "nlink" | "ino" | "dev" | "mtimeMs" | "isDirectory">;
+
+/** What is at `path`, links followed; undefined when nothing is. */
+export function statusOf(path: string): Status | undefined {
+  return fs.statSync(path, { throwIfNoEntry: false });
+}
+
+/** What is at `path`, a link being a link; undefined when nothing is. */
+export function statusOfLink(path: string): Status | undefined {
+  return fs.lstatSync(path, { throwIfNoEntry: false });
+}
+
+export function statusOfDescriptor(descriptor: number): Status {
+  return fs.fstatSync(descriptor);
+}
+
+/** Where a symbolic link points; undefined when nothing is there. */
+export function readLink(path: string): string | undefined {
+  return unlessMissing(() => fs.readlinkSync(path));
+}
+
+/** See open(2), flags as numbers; close-on-exec. */
+export function openFile(path: string, flags: number, mode = 0o600): number {
+  return fs.openSync(path, flags, mode);
+}
+
+export const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_NOFOLLOW, O_DIRECTORY, O_NOCTTY } = fs.constants;
+
+export function closeFile(descriptor: number): void {
+  fs.closeSync(descriptor);
+}
+
+function unlessMissing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "ESRCH")) return undefined;
+    throw error;
+  }
+}
