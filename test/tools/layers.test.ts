@@ -1,0 +1,39 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { findProblems, scanImports } from "../../src/tools/layers.ts";
+
+const check = (file: string, text: string): readonly string[] => findProblems(scanImports(file, text));
+
+test("an import from a layer above is reported with its line", () => {
+  assert.equal(check("src/values/x.ts", 'import { a } from "./a.ts";\nimport { b } from "../host/b.ts";\n'), [
+    "src/values/x.ts:2: values imports host (src/host/b.ts)",
+  ]);
+});
+
+test("imports over several lines, for effect, of types and at run time are seen", () => {
+  const text =
+    'import {\n  a,\n  type B,\n} from "../host/a.ts";\nimport "../host/b.ts";\nimport type { C } from "../sys/c.ts";\nconst d = await import("../main.ts");\n';
+  assert.is(check("src/values/x.ts", text).length, 4);
+});
+
+test("only src/sys and the tools reach the system", () => {
+  assert.equal(check("src/host/x.ts", 'import { readFileSync } from "node:fs";\n'), [
+    "src/host/x.ts:1: host imports node:fs, only src/sys may",
+  ]);
+  assert.equal(check("src/sys/x.ts", 'import { dlopen } from "bun:ffi";\n'), []);
+});
+
+test("cycles are reported, unless types alone make them", () => {
+  const imports = (kind: string): ReturnType<typeof scanImports> => [
+    ...scanImports("src/a.ts", 'import { b } from "./b.ts";\n'),
+    ...scanImports("src/b.ts", `import ${kind}{ a } from "./a.ts";\n`),
+  ];
+  assert.equal(findProblems(imports("")), ["cycle: src/a.ts -> src/b.ts -> src/a.ts"]);
+  assert.equal(findProblems(imports("type ")), []);
+});
+
+test("a file outside the layers is reported", () => {
+  assert.equal(check("src/misc/x.ts", 'import { a } from "./a.ts";\n'), ["src/misc/x.ts:1: belongs to no layer"]);
+});
+
+test.run();
