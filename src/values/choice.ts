@@ -1,0 +1,35 @@
+import type { Value } from "../directive.ts";
+import { BadValue } from "../errors.ts";
+import { readBoolean } from "./boolean.ts";
+
+/** One word of a table. */
+export function choice<const T extends string>(words: readonly T[]): Value<T> {
+  return {
+    syntax: words.join(" | "),
+    parse: (text) => find(words, text),
+  };
+}
+
+/** One word of a table, or a boolean: `no` is the first word, `yes` stands for the word named by `whenYes`. */
+export function choiceOrBoolean<const T extends string>(words: readonly T[], whenYes: NoInfer<T>): Value<T> {
+  return {
+    syntax: words.join(" | "),
+    parse: (text) => {
+      const yes = readBoolean(text);
+      if (yes === undefined || words.some((word) => word === text)) return find(words, text);
+      return yes ? whenYes : words[0]!;
+    },
+  };
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+export function joinWords(words: readonly string[]): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+function find<T extends string>(words: readonly T[], text: string): T {
+  const found = words.find((word) => word === text);
+  if (found === undefined) throw new BadValue(text, joinWords(words));
+  return found;
+}

@@ -1,0 +1,135 @@
+import type { Reading } from "../directive.ts";
+import { BadValue } from "../errors.ts";
+import { decodeBytes, encodeBytes, readEscape } from "./escape.ts";
+
+/** How a text is cut into words; systemd's flags in brackets (extract_first_word, src/basic/extract-word.c). */
+export interface Splitting {
+  /** Characters between words; blanks and line ends by default. */
+  readonly separators?: string;
+  /** Quotes hold a word together and are removed [UNQUOTE]. */
+  readonly unquote?: true;
+  /** C escapes are replaced; any other escape is an error [CUNESCAPE]. */
+  readonly unescape?: true;
+  /** The backslash before a separator or a backslash is removed [UNESCAPE_SEPARATORS]. */
+  readonly unescapeSeparators?: true;
+  /** Backslashes are characters like others [RETAIN_ESCAPE]. */
+  readonly keepEscapes?: true;
+  /** Escapes that mean nothing stay as they are [UNESCAPE_RELAX]. */
+  readonly keepUnknownEscapes?: true;
+  /** A quote or an escape may lack its end [RELAX]. */
+  readonly relaxed?: true;
+  /** Every separator counts, so that words can be empty [DONT_COALESCE_SEPARATORS]. */
+  readonly keepEmpty?: true;
+}
+
+export interface TakenWord {
+  readonly word: string;
+  /** What follows; undefined when this was the last word. */
+  readonly rest: string | undefined;
+}
+
+const BLANKS = " \t\n\r";
+const BALANCED = "quotes and escapes that end";
+const KNOWN_ESCAPES = "known escapes after each backslash";
+
+/** Words as a setting has them: what follows a mistake is dropped with a complaint, as systemd does. */
+export function readWords(text: string, reading: Reading, splitting: Splitting): readonly string[] {
+  const words: string[] = [];
+  try {
+    for (const word of eachWord(text, splitting)) words.push(word);
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error;
+    reading.complain(error.found, error.expected);
+  }
+  return words;
+}
+
+/** @throws BadValue for a quote or an escape that is wrong */
+export function splitWords(text: string, splitting: Splitting): readonly string[] {
+  return [...eachWord(text, splitting)];
+}
+
+function* eachWord(text: string, splitting: Splitting): Generator<string> {
+  let rest: string | undefined = text;
+  while (rest !== undefined) {
+    const taken = takeWord(rest, splitting);
+    if (taken === undefined) return;
+    yield taken.word;
+    rest = taken.rest;
+  }
+}
+
+interface Scan {
+  readonly source: string;
+  readonly splitting: Splitting;
+  position: number;
+  bytes: string;
+  /** The quote we are in, or nothing. */
+  quote: string;
+}
+
+/**
+ * The first word; undefined when there is none.
+ * @throws BadValue for a quote or an escape that is wrong
+ */
+export function takeWord(text: string, splitting: Splitting): TakenWord | undefined {
+  const scan: Scan = { source: encodeBytes(text), splitting, position: 0, bytes: "", quote: "" };
+  if (!splitting.keepEmpty) skipSeparators(scan);
+  if (scan.position === scan.source.length && !splitting.keepEmpty) return undefined;
+  const ended = takeCharacters(scan);
+  return { word: decodeBytes(scan.bytes), rest: ended ? undefined : decodeBytes(scan.source.slice(scan.position)) };
+}
+
+/** Whether the text ended with the word. */
+function takeCharacters(scan: Scan): boolean {
+  for (; scan.position < scan.source.length; scan.position++) {
+    const character = scan.source[scan.position]!;
+    if (character === "\\" && !scan.splitting.keepEscapes) takeEscape(scan);
+    else if (scan.quote !== "") takeQuoted(scan, character);
+    else if (isSeparator(scan, character)) return endWord(scan);
+    else if (scan.splitting.unquote && (character === '"' || character === "'")) scan.quote = character;
+    else scan.bytes += character;
+  }
+  if (scan.quote !== "" && !scan.splitting.relaxed) throw new BadValue(decodeBytes(scan.source), BALANCED);
+  return true;
+}
+
+function takeQuoted(scan: Scan, character: string): void {
+  if (character === scan.quote) scan.quote = "";
+  else scan.bytes += character;
+}
+
+function takeEscape(scan: Scan): void {
+  const { source, splitting } = scan;
+  const next = source[++scan.position];
+  const known = splitting.unescape ? readEscape(source, scan.position) : undefined;
+  if (next === undefined) endInEscape(scan);
+  else if (!splitting.unescape && !splitting.unescapeSeparators) scan.bytes += next;
+  else if (known !== undefined) {
+    scan.bytes += known.bytes;
+    scan.position += known.length - 1;
+  } else if (splitting.unescapeSeparators && (isSeparator(scan, next) || next === "\\")) scan.bytes += next;
+  else if (splitting.keepUnknownEscapes) scan.bytes += `\\${next}`;
+  else throw new BadValue(decodeBytes(source), KNOWN_ESCAPES);
+}
+
+function endInEscape(scan: Scan): void {
+  const { relaxed, keepUnknownEscapes } = scan.splitting;
+  if (keepUnknownEscapes && (scan.quote === "" || relaxed)) scan.bytes += "\\";
+  else if (!relaxed) throw new BadValue(decodeBytes(scan.source), BALANCED);
+}
+
+function endWord(scan: Scan): boolean {
+  scan.position++;
+  if (scan.splitting.keepEmpty) return false;
+  skipSeparators(scan);
+  return scan.position === scan.source.length;
+}
+
+function skipSeparators(scan: Scan): void {
+  while (scan.position < scan.source.length && isSeparator(scan, scan.source[scan.position]!)) scan.position++;
+}
+
+function isSeparator(scan: Scan, character: string): boolean {
+  return (scan.splitting.separators ?? BLANKS).includes(character);
+}
