@@ -1,0 +1,92 @@
+import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * A machine of its own for one test: mount, PID and IPC namespaces in which /run, /var/lib, /var/cache and /var/log are
+ * empty, /etc can be written, and crun accepts the cgroups (it refuses the hybrid layout). Closing it ends every process
+ * in it and takes all its mounts along.
+ */
+export interface World {
+  /** A directory of the host, removed with the world. */
+  readonly directory: string;
+  run(command: readonly string[], options?: RunOptions): Result;
+  /** One line of shell. */
+  sh(script: string, options?: RunOptions): Result;
+  close(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly uid?: number;
+}
+
+export interface Result {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const SET_UP = `
+set -e
+! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified
+for directory in /run /var/lib /var/cache /var/log; do mount -t tmpfs -o mode=755 tmpfs $directory; done
+mkdir -p "$1/etc/upper" "$1/etc/work"
+mount -t tmpfs -o mode=755 tmpfs "$1/etc"
+mkdir "$1/etc/upper" "$1/etc/work"
+mount -t overlay overlay -o "lowerdir=/etc,upperdir=$1/etc/upper,workdir=$1/etc/work" /etc
+mkdir -p /run/lock /var/lib/containers
+ip link set lo up
+echo ready
+exec sleep infinity`;
+
+export async function openWorld(): Promise<World> {
+  const directory = mkdtempSync(join(tmpdir(), "dynuser-test-"));
+  const flags = ["-m", "-p", "-f", "-i", "-n", "--kill-child", "--mount-proc", "--propagation", "private"];
+  const keeper = spawn("unshare", [...flags, "sh", "-c", SET_UP, "sh", directory], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await firstLine(keeper);
+  const init = childOf(keeper.pid!);
+
+  const run = (command: readonly string[], { input = "", env, cwd = directory }: RunOptions = {}): Result => {
+    const enter = ["-t", String(init), "-m", "-p", "-i", "-n", `--wd=${cwd}`, "--", ...command];
+    const options = { input, encoding: "utf8", maxBuffer: 1 << 26, timeout: 120_000 } as const;
+    return resultOf(spawnSync("nsenter", enter, { ...options, env: { ...process.env, ...env } }));
+  };
+  return {
+    directory,
+    run,
+    sh: (script, options) => run(["sh", "-c", script], options),
+    close: () => close(keeper, directory),
+  };
+}
+
+function firstLine(keeper: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    keeper.stdout!.once("data", () => resolve());
+    keeper.once("exit", (status) => reject(new Error(`cannot make a world: unshare ended with ${status}`)));
+  });
+}
+
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
+}
+
+function resultOf({ status, stdout, stderr, error }: SpawnSyncReturns<string>): Result {
+  if (error !== undefined) throw error;
+  return { status, stdout, stderr };
+}
+
+function close(keeper: ChildProcess, directory: string): Promise<void> {
+  return new Promise((resolve) => {
+    keeper.once("exit", () => {
+      rmSync(directory, { recursive: true, force: true });
+      resolve();
+    });
+    keeper.kill("SIGKILL");
+  });
+}
