@@ -15,6 +15,14 @@ const { symbols: libc } = dlopen("libc.so.6", {
   symlinkat: { args: ["ptr", "int", "ptr"], returns: "int" },
   fchownat: { args: ["int", "ptr", "u32", "u32", "int"], returns: "int" },
   fchmodat: { args: ["int", "ptr", "u32", "int"], returns: "int" },
+  chmod: { args: ["ptr", "u32"], returns: "int" },
+  readlinkat: { args: ["int", "ptr", "ptr", "usize"], returns: "i64_fast" },
+  removexattr: { args: ["ptr", "ptr"], returns: "int" },
+  statx: { args: ["int", "ptr", "int", "u32", "ptr"], returns: "int" },
+  getdents64: { args: ["int", "ptr", "usize"], returns: "i64_fast" },
+  dlsym: { args: ["ptr", "ptr"], returns: "ptr" },
+  clone: { args: ["ptr", "ptr", "int", "ptr"], returns: "int" },
+  waitpid: { args: ["int", "ptr", "int"], returns: "int" },
   flock: { args: ["int", "int"], returns: "int" },
   fcntl: { args: ["int", "int", "ptr"], returns: "int" },
   mount: { args: ["ptr", "ptr", "ptr", "u64", "ptr"], returns: "int" },
@@ -33,53 +41,60 @@ const SYS_move_mount = 429;
 const SYS_openat2 = 437;
 const SYS_mount_setattr = 442;
 
-/** A NUL-terminated copy of `text`; a path with a NUL inside cannot exist. */
-function cString(text: string): Buffer {
-  return Buffer.from(`${text}\0`);
+/** A file name; bytes where it need not be UTF-8. */
+export type Name = string | Uint8Array;
+
+/** A NUL-terminated copy of `name`; a path with a NUL inside cannot exist. */
+function cString(name: Name): Buffer {
+  return typeof name === "string" ? Buffer.from(`${name}\0`) : Buffer.concat([name, new Uint8Array(1)]);
+}
+
+export function nameText(name: Name): string {
+  return typeof name === "string" ? name : Buffer.from(name).toString();
 }
 
 function lastErrno(): number {
   return read.i32((libc.__errno_location as Call)());
 }
 
-function check(result: number, operation: string, path = ""): number {
+function check(result: number, operation: string, path: Name = ""): number {
   if (result >= 0) return result;
   const errno = lastErrno();
   const [code] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`];
-  throw new SystemError(code, operation, path);
+  throw new SystemError(code, operation, nameText(path));
 }
 
 /** See openat(2); close-on-exec is added. */
-export function openat(directory: number, path: string, flags: number, mode = 0): number {
+export function openat(directory: number, path: Name, flags: number, mode = 0): number {
   const O_CLOEXEC = 0o2000000;
   return check((libc.openat as Call)(directory, cString(path), flags | O_CLOEXEC, mode), "open", path);
 }
 
 /** See openat2(2); close-on-exec is added, `resolve` are RESOLVE_ flags. */
-export function openat2(directory: number, path: string, flags: number, resolve: number, mode = 0): number {
+export function openat2(directory: number, path: Name, flags: number, resolve: number, mode = 0): number {
   const O_CLOEXEC = 0o2000000;
   const how = new BigUint64Array([BigInt(flags | O_CLOEXEC), BigInt(mode), BigInt(resolve)]);
   return check(systemCall(SYS_openat2, directory, cString(path), how, how.byteLength), "open", path);
 }
 
-export function mkdirat(directory: number, name: string, mode: number): void {
+export function mkdirat(directory: number, name: Name, mode: number): void {
   check((libc.mkdirat as Call)(directory, cString(name), mode), "mkdir", name);
 }
 
-export function unlinkat(directory: number, name: string, flags = 0): void {
+export function unlinkat(directory: number, name: Name, flags = 0): void {
   check((libc.unlinkat as Call)(directory, cString(name), flags), "unlink", name);
 }
 
-export function renameat(from: number, fromName: string, to: number, toName: string): void {
+export function renameat(from: number, fromName: Name, to: number, toName: Name): void {
   check((libc.renameat as Call)(from, cString(fromName), to, cString(toName)), "rename", fromName);
 }
 
-export function symlinkat(target: string, directory: number, name: string): void {
+export function symlinkat(target: Name, directory: number, name: Name): void {
   check((libc.symlinkat as Call)(cString(target), directory, cString(name)), "symlink", name);
 }
 
 /** Links are not followed; an empty name means the descriptor itself. */
-export function fchownat(directory: number, name: string, uid: number, gid: number): void {
+export function fchownat(directory: number, name: Name, uid: number, gid: number): void {
   const AT_SYMLINK_NOFOLLOW = 0x100;
   const AT_EMPTY_PATH = 0x1000;
   check(
@@ -87,6 +102,58 @@ export function fchownat(directory: number, name: string, uid: number, gid: numb
     "chown",
     name,
   );
+}
+
+/** The target of a symbolic link; an empty name means the descriptor itself (opened with O_PATH | O_NOFOLLOW). */
+export function readlinkat(directory: number, name: Name): Buffer {
+  const target = Buffer.alloc(4096);
+  const length = Number((libc.readlinkat as Call)(directory, cString(name), target, target.length));
+  return target.subarray(0, check(length, "readlink", name));
+}
+
+/** Works on O_PATH descriptors too, which fchmod(2) does not. */
+export function chmodDescriptor(descriptor: number, mode: number): void {
+  check((libc.chmod as Call)(cString(`/proc/self/fd/${descriptor}`), mode), "chmod");
+}
+
+/** Removes an extended attribute of what an O_PATH descriptor stands for. */
+export function removeAttribute(descriptor: number, attribute: string): void {
+  const path = `/proc/self/fd/${descriptor}`;
+  check((libc.removexattr as Call)(cString(path), cString(attribute)), "removexattr", attribute);
+}
+
+/** The raw `struct statx`; see src/sys/entry.ts. Links are not followed, an empty name means the descriptor itself. */
+export function statx(directory: number, name: Name, mask: number): Buffer {
+  const AT_SYMLINK_NOFOLLOW = 0x100;
+  const AT_NO_AUTOMOUNT = 0x800;
+  const AT_EMPTY_PATH = 0x1000;
+  const result = Buffer.alloc(256);
+  const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
+  check((libc.statx as Call)(directory, cString(name), flags, mask, result), "stat", name);
+  return result;
+}
+
+/** Fills `buffer` with `struct linux_dirent64`; returns the number of bytes, 0 at the end. */
+export function getdents(directory: number, buffer: Buffer): number {
+  return check(Number((libc.getdents64 as Call)(directory, buffer, buffer.length)), "readdir");
+}
+
+/**
+ * A child in a new user namespace that sleeps for `seconds` and is gone. It runs nothing but libc's sleep() on a stack
+ * of its own and never comes back to JavaScript. No signal tells of its end: reap it with `reapChild`.
+ */
+export function cloneSleeper(seconds: number): number {
+  const CLONE_NEWUSER = 0x10000000;
+  const sleep = (libc.dlsym as Call)(0, cString("sleep"));
+  const stack = new Uint8Array(65536);
+  const end = ptr(stack) + stack.length;
+  const top = end - (end % 16);
+  return check((libc.clone as Call)(sleep, top, CLONE_NEWUSER, seconds), "clone");
+}
+
+export function reapChild(pid: number): void {
+  const WALL = 0x40000000;
+  check((libc.waitpid as Call)(pid, 0, WALL), "wait");
 }
 
 export const LOCK_SH = 1;

@@ -1,0 +1,127 @@
+import { closeSync } from "node:fs";
+import { dirname, relative } from "node:path";
+import { type Entry, readEntry } from "./entry.ts";
+import {
+  AT_FDCWD,
+  chmodDescriptor,
+  fchownat,
+  mkdirat,
+  type Name,
+  openat,
+  openat2,
+  readlinkat,
+  symlinkat,
+} from "./libc.ts";
+import { hasCode } from "./system.ts";
+
+const O_PATH = 0o10000000;
+const O_DIRECTORY = 0o200000;
+const O_NOFOLLOW = 0o400000;
+const RESOLVE_NO_XDEV = 0x01;
+const RESOLVE_NO_MAGICLINKS = 0x02;
+const RESOLVE_NO_SYMLINKS = 0x04;
+const RESOLVE_BENEATH = 0x08;
+
+/** Runs `use` with a descriptor and closes it in any case. */
+export function using<T>(descriptor: number, use: (descriptor: number) => T): T {
+  try {
+    return use(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** A directory that only root can have put there; links on the way are the administrator's and are followed. */
+export function openTrusted(path: string): number {
+  return openat(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+}
+
+/** A directory below another one; no link at any place. Fails with ELOOP or ENOTDIR where something else is. */
+export function openBelow(directory: number, path: Name): number {
+  const beneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  return openat2(directory, path, O_PATH | O_DIRECTORY, beneath);
+}
+
+/** As `openBelow`, for reading its names; fails with EXDEV where something is mounted. */
+export function openToRead(directory: number, path: Name): number {
+  const beneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  return openat2(directory, path, O_DIRECTORY, beneath);
+}
+
+/** Anything, a link included, pinned without opening it (a FIFO or a device does not notice). */
+export function pin(directory: number, name: Name): number {
+  return openat(directory, name, O_PATH | O_NOFOLLOW);
+}
+
+/** What is at `name`, undefined when nothing is. */
+export function findEntry(directory: number, name: Name): Entry | undefined {
+  try {
+    return readEntry(directory, name);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Opens `path` below `directory`, making what is missing as 0755 root:root. `made` is told of each directory made,
+ * outermost first, with its path relative to `directory`.
+ */
+export function openParents(directory: number, path: string, made: (path: string) => void): number {
+  let current = openBelow(directory, ".");
+  const walked: string[] = [];
+  for (const name of path.split("/").filter((part) => part !== "" && part !== ".")) {
+    walked.push(name);
+    const isNew = makeDirectory(current, name, 0o755);
+    if (isNew) made(walked.join("/"));
+    current = using(current, (parent) => openBelow(parent, name));
+  }
+  return current;
+}
+
+/** Makes a directory that belongs to root, whatever the umask; false when something is there already. */
+export function makeDirectory(parent: number, name: Name, mode: number): boolean {
+  try {
+    mkdirat(parent, name, 0o700);
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
+  }
+  using(openBelow(parent, name), (directory) => setMode(directory, mode));
+  return true;
+}
+
+/** Sets owner and group of what the descriptor stands for. */
+export function setOwner(descriptor: number, uid: number, gid: number): void {
+  fchownat(descriptor, "", uid, gid);
+}
+
+export function setMode(descriptor: number, mode: number): void {
+  chmodDescriptor(descriptor, mode);
+}
+
+/** Makes the link; false when it is there already with this target, EEXIST when something else is there. */
+export function makeLink(parent: number, name: Name, target: string): boolean {
+  try {
+    symlinkat(target, parent, name);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST") && readLink(parent, name) === target) return false;
+    throw error;
+  }
+}
+
+/** A link's target, undefined when there is no link. */
+export function readLink(parent: number, name: Name): string | undefined {
+  try {
+    return readlinkat(parent, name).toString();
+  } catch (error) {
+    if (hasCode(error, "EINVAL", "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** The target of a link at `from` that leads to `to`, both absolute: `/var/lib/a/b` → `../private/a/b`. */
+export function relativeTarget(from: string, to: string): string {
+  return relative(dirname(from), to);
+}

@@ -1,0 +1,73 @@
+import type { FileType } from "../facts.ts";
+import { getdents, type Name, statx } from "./libc.ts";
+
+/** What is behind one name, links not followed. */
+export interface Entry {
+  readonly type: FileType;
+  readonly uid: number;
+  readonly gid: number;
+  /** Permission and set-id bits. */
+  readonly mode: number;
+  readonly links: number;
+  /** The same for two names of one file, and for nothing else on the machine. */
+  readonly identity: string;
+  readonly device: string;
+  /** Changes where another file system or a bind mount begins. */
+  readonly mountId: bigint;
+}
+
+/** Looks at `name` below a directory's descriptor, or at the descriptor itself when the name is empty. */
+export function readEntry(directory: number, name: Name = ""): Entry {
+  const STATX_BASIC_STATS = 0x7ff;
+  const STATX_MNT_ID = 0x1000;
+  // struct statx of linux/stat.h is the same on every architecture
+  const stat = statx(directory, name, STATX_BASIC_STATS | STATX_MNT_ID);
+  const mode = stat.readUInt16LE(28);
+  const device = `${stat.readUInt32LE(136)}:${stat.readUInt32LE(140)}`;
+  return {
+    type: FILE_TYPES[mode >> 12] ?? "file",
+    uid: stat.readUInt32LE(20),
+    gid: stat.readUInt32LE(24),
+    mode: mode & 0o7777,
+    links: stat.readUInt32LE(16),
+    identity: `${device} ${stat.readBigUInt64LE(32)}`,
+    device,
+    mountId: stat.readBigUInt64LE(144),
+  };
+}
+
+/** S_IFMT, shifted. */
+const FILE_TYPES: Readonly<Record<number, FileType>> = {
+  1: "fifo",
+  2: "device",
+  4: "directory",
+  6: "device",
+  8: "file",
+  10: "link",
+  12: "socket",
+};
+
+/** The names in a directory, as bytes, without `.` and `..`. */
+export function readNames(directory: number): Buffer[] {
+  const names: Buffer[] = [];
+  const buffer = Buffer.alloc(32768);
+  for (;;) {
+    const length = getdents(directory, buffer);
+    if (length === 0) return names;
+    addNames(names, buffer.subarray(0, length));
+  }
+}
+
+/** struct linux_dirent64: u64 inode, u64 offset, u16 length of the record, u8 type, name with a NUL. */
+function addNames(names: Buffer[], records: Buffer): void {
+  for (let at = 0; at < records.length; at += records.readUInt16LE(at + 16)) {
+    const start = at + 19;
+    const name = records.subarray(start, records.indexOf(0, start));
+    if (!isDots(name)) names.push(Buffer.from(name));
+  }
+}
+
+function isDots(name: Buffer): boolean {
+  const DOT = 0x2e;
+  return name[0] === DOT && (name.length === 1 || (name.length === 2 && name[1] === DOT));
+}
