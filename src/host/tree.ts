@@ -1,0 +1,19 @@
+import type { Found, Tree } from "../facts.ts";
+import { lookBelow } from "../sys/look.ts";
+
+/** The host's files; each path is looked up once. */
+export function hostTree(): Tree {
+  return rootfsTree("/");
+}
+
+/** The files of a root file system: absolute links stay in it, as they will for the container. */
+export function rootfsTree(root: string): Tree {
+  const known = new Map<string, Found>();
+  return {
+    look: (path) => {
+      const found = known.get(path) ?? lookBelow(root, path);
+      known.set(path, found);
+      return found;
+    },
+  };
+}

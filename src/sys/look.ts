@@ -1,0 +1,90 @@
+import { readlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { Found } from "../facts.ts";
+import { findEntry, openBelow, openTrusted, pin, readLink, using } from "./directory.ts";
+import { readEntry } from "./entry.ts";
+import { openat2 } from "./libc.ts";
+import { hasCode } from "./system.ts";
+
+/** As many as the kernel follows in one path. */
+const MAXIMUM_LINKS = 40;
+
+/** What is at `path` when `root` is taken for `/`; the path without links as far as it exists. */
+export function lookBelow(root: string, path: string): Found {
+  return using(openTrusted(root), (top) => lookAtExisting(top, path) ?? lookByComponents(top, path));
+}
+
+/** The kernel's own answer; undefined where there is none, a link that leads nowhere included. */
+function lookAtExisting(top: number, path: string): Found | undefined {
+  const O_PATH = 0o10000000;
+  const RESOLVE_IN_ROOT = 0x10;
+  try {
+    return using(openat2(top, path, O_PATH, RESOLVE_IN_ROOT), (file) => found(pathWithin(top, file), file));
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP", "EXDEV")) return undefined;
+    throw error;
+  }
+}
+
+function pathWithin(top: number, file: number): string {
+  const [root, path] = [top, file].map((descriptor) => readlinkSync(`/proc/self/fd/${descriptor}`));
+  return root === "/" ? path! : path!.slice(root!.length) || "/";
+}
+
+function found(path: string, file: number): Found {
+  const { type, uid, gid, mode } = readEntry(file);
+  return { path, type, uid, gid, mode };
+}
+
+/** Follows links by hand, so that what is missing has a path without links too. */
+function lookByComponents(top: number, path: string): Found {
+  const left = names(path).reverse();
+  const walked: string[] = [];
+  for (let links = 0; left.length > 0; ) {
+    const name = left.pop()!;
+    if (name === "..") {
+      walked.pop();
+      continue;
+    }
+    const target = targetOf(top, walked, name);
+    if (target === undefined) walked.push(name);
+    else if (++links > MAXIMUM_LINKS) return missing([...walked, name, ...left.reverse()]);
+    else {
+      if (target.startsWith("/")) walked.length = 0;
+      left.push(...names(target).reverse());
+    }
+  }
+  return lookAtWalked(top, walked);
+}
+
+function names(path: string): string[] {
+  return path.split("/").filter((name) => name !== "" && name !== ".");
+}
+
+/** The target of the link `name` in a directory without links in its path; undefined when it is none. */
+function targetOf(top: number, walked: readonly string[], name: string): string | undefined {
+  try {
+    return using(openBelow(top, walked.join("/") || "."), (directory) => readLink(directory, name));
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP")) return undefined;
+    throw error;
+  }
+}
+
+function lookAtWalked(top: number, walked: readonly string[]): Found {
+  try {
+    const parent = openBelow(top, walked.slice(0, -1).join("/") || ".");
+    return using(parent, (directory) => {
+      const name = walked.at(-1) ?? ".";
+      if (findEntry(directory, name) === undefined) return missing(walked);
+      return using(pin(directory, name), (file) => found(join("/", ...walked), file));
+    });
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP")) return missing(walked);
+    throw error;
+  }
+}
+
+function missing(names: readonly string[]): Found {
+  return { path: join("/", ...names), type: "missing", uid: 0, gid: 0, mode: 0 };
+}
