@@ -13,10 +13,11 @@ export interface DirectoryAction {
   readonly name: string;
   /** Below `BASE/private/` with a symbolic link at the plain path. */
   readonly private: boolean;
-  /** Only a parent of another one: no link, no mount. */
-  readonly parentOnly: boolean;
+  /** It lies in another one of the service's: no link of its own. */
+  readonly inside: boolean;
   readonly mode: number;
-  readonly owner: { readonly uid: number; readonly gid: number };
+  /** Absent: whoever owns it already, root if it is new. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
   /**
    * What is on disk: `mapped` belongs to nobody and is shown through an ID-mapped mount, `changed` is chowned to
    * `owner` where it differs, `untouched` keeps owner and mode (an existing ConfigurationDirectory=).
@@ -29,7 +30,10 @@ export interface DirectoryAction {
 /** A symbolic link, made with its parents unless it is there already with this target. */
 export interface LinkAction {
   readonly kind: "link";
-  readonly path: string;
+  /** A directory that only root writes. */
+  readonly base: string;
+  /** Relative to the base; no link is followed in it. */
+  readonly name: string;
   readonly target: string;
 }
 
@@ -44,7 +48,10 @@ export interface FileAction {
 
 /** A change of the host after the last process has gone; recorded with the lease before anything is performed. */
 export type Release =
-  /** Everything below `path`, and `path`; links at `links` when they point to it. Never leaves the file system. */
-  | { readonly kind: "remove"; readonly path: string; readonly links: readonly string[] }
+  /**
+   * Everything below `path`, and `path`, then the symbolic links at `links`. Never leaves the file system and follows no
+   * link below `base`, a directory that only root writes (the parent of `path` if absent).
+   */
+  | { readonly kind: "remove"; readonly base?: string; readonly path: string; readonly links: readonly string[] }
   /** System V and POSIX IPC objects, /dev/shm and message queues of the user and the group. */
   | { readonly kind: "removeIpc"; readonly uid: number; readonly gid: number };

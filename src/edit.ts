@@ -44,6 +44,8 @@ export interface PathEdit {
   readonly access: Access;
   /** A missing path is no error (systemd's `-`). */
   readonly optional?: true;
+  /** An action makes the path before the mounts: what is there now, a link perhaps, does not count. */
+  readonly made?: true;
   /** bind: what is shown there, a path of the host. */
   readonly source?: string;
   /** bind: mounts below the source are shown too. */
