@@ -1,0 +1,73 @@
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { compareStarts, type Difference, type Start } from "../support/compare.ts";
+import { type Laboratory, openLaboratory, type RuntimeName } from "../support/laboratory.ts";
+
+const UNITS = globSync(join(import.meta.dirname, "units/*.service")).sort();
+const RUNTIMES: readonly RuntimeName[] = ["crun", "runc"];
+
+let laboratory: Laboratory;
+const tolerated = new Map<string, Set<string>>();
+
+test.before(async () => {
+  laboratory = await openLaboratory();
+  laboratory.addUnits(UNITS);
+});
+
+test.after(async () => {
+  for (const [because, where] of tolerated) console.log(`\ntolerated: ${because}: ${[...where].sort().join(", ")}`);
+  await laboratory.stop();
+});
+
+for (const path of UNITS) {
+  const unit = basename(path);
+  const text = readFileSync(path, "utf8");
+  // What a first start leaves on disk is what the second one meets.
+  const starts = /Directory(?:Mode)?=/.test(text) ? 2 : 1;
+  let expected: readonly Start[];
+
+  test(`systemd starts ${unit}`, () => {
+    expected = startRepeatedly(starts, () => laboratory.startWithSystemd(unit));
+    assert.is(expected.length, starts);
+  });
+
+  for (const runtime of RUNTIMES) {
+    test(`dynuser with ${runtime} does with ${unit} what systemd does`, () => {
+      const found = startRepeatedly(starts, () => laboratory.startWithDynuser(unit, runtime));
+      const report = found.flatMap((start, turn) => compareTurn(expected[turn]!, start, { text, runtime }));
+      assert.ok(report.length === 0, report.join("\n"));
+    });
+  }
+}
+
+function startRepeatedly(times: number, start: () => Start): readonly Start[] {
+  try {
+    return Array.from({ length: times }, start);
+  } finally {
+    laboratory.clean();
+  }
+}
+
+interface Case {
+  readonly text: string;
+  readonly runtime: RuntimeName;
+}
+
+function compareTurn(expected: Start, found: Start, { text, runtime }: Case): readonly string[] {
+  const directives = new Set([...text.matchAll(/^\s*(\w+)\s*=/gm)].map(([, name]) => name!));
+  const verdict = compareStarts(expected, found, { directives, runtime, outside: laboratory.outside });
+  for (const difference of verdict.tolerated) {
+    const where = tolerated.get(difference.because) ?? new Set();
+    tolerated.set(difference.because, where.add(difference.field));
+  }
+  if (verdict.differences.length === 0) return [];
+  return [...verdict.differences.map(line), `systemd said: ${expected.messages}`, `dynuser said: ${found.messages}`];
+}
+
+function line({ field, expected, found }: Difference): string {
+  return `  ${field}: systemd ${expected} | dynuser ${found}`;
+}
+
+test.run();

@@ -1,0 +1,36 @@
+/** A difference between systemd and dynuser that is meant; each one that is met is printed. */
+export interface Deviation {
+  /** The directive whose row declares it, when it only counts for units that use it. */
+  readonly directive?: string;
+  /** Of the field's name, see observation.ts: `environment:LANG`, `mount:/tmp`, `Groups` … */
+  readonly field: RegExp;
+  /** Of both values, systemd's first; any difference when left out. */
+  readonly values?: readonly [RegExp, RegExp];
+  readonly runtime?: "crun" | "runc";
+  readonly because: string;
+}
+
+const MANAGER_VARIABLES = [
+  "INVOCATION_ID",
+  "JOURNAL_STREAM",
+  "LANG",
+  "LANGUAGE",
+  "LC_ALL",
+  "LISTEN_FDS",
+  "MANAGERPID",
+  "MEMORY_PRESSURE_WATCH",
+  "MEMORY_PRESSURE_WRITE",
+  "NOTIFY_SOCKET",
+  "SYSTEMD_EXEC_PID",
+];
+
+export const DEVIATIONS: readonly Deviation[] = [
+  {
+    field: new RegExp(`^environment:(?:${MANAGER_VARIABLES.join("|")})$`),
+    because: "a variable that only a service manager sets",
+  },
+  {
+    field: /^mount:\/run\/(?:credentials|systemd\/(?:incoming|inaccessible|mount-rootfs|propagate))(?:\/|$)/,
+    because: "a mount by which systemd talks to its services later",
+  },
+];

@@ -1,0 +1,109 @@
+import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+
+/** Debian 13 with systemd 257, made by tools/setup.sh. */
+export const REFERENCE_TREE = "/var/cache/dynuser/trixie";
+
+const BOOT_SECONDS = 60;
+const SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** A systemd that runs as PID 1 of its own namespaces; several do not disturb each other. */
+export interface Reference {
+  /** Its root directory as a path of this host. */
+  readonly root: string;
+  readonly pid: number;
+  /** Runs a command beside it, in all its namespaces and in a cgroup of its tree. */
+  run(command: readonly string[], options?: RunOptions): Run;
+  /** The arguments with which any program starts `command` inside; for those who need more than `run`. */
+  enter(command: readonly string[]): readonly [string, ...string[]];
+  /** Ends everything in it; nothing of it stays. */
+  stop(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly timeoutSeconds?: number;
+}
+
+export interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export async function bootReference(): Promise<Reference> {
+  if (!existsSync(REFERENCE_TREE))
+    throw new Error(`no systemd to compare with: make ${REFERENCE_TREE} with tools/setup.sh test`);
+  const keeper = spawn("sh", [join(import.meta.dirname, "bootSystemd.sh"), REFERENCE_TREE], {
+    stdio: ["pipe", "pipe", "inherit"],
+    detached: true,
+  });
+  const gone = new Promise<void>((resolve) => keeper.once("close", () => resolve()));
+  const stop = (): Promise<void> => {
+    keeper.stdin.end();
+    return gone;
+  };
+  const line = await new Promise<string>((resolve) => {
+    keeper.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString()));
+    keeper.stdout.once("end", () => resolve(""));
+  });
+  const pid = Number(line.trim());
+  if (!(pid > 0)) throw new Error("the reference systemd did not start");
+  const reference = makeReference(pid, stop);
+  await untilBooted(reference);
+  return reference;
+}
+
+function makeReference(pid: number, stop: () => Promise<void>): Reference {
+  const root = `/proc/${pid}/root`;
+  const cgroup = `${root}/sys/fs/cgroup/beside`;
+  const enter = (command: readonly string[]): readonly [string, ...string[]] => {
+    mkdirSync(cgroup, { recursive: true });
+    const namespaces = ["-m", "-p", "-u", "-i", "-n", "-C", "-r", "-w"];
+    const inside = ["env", "-i", `PATH=${SEARCH_PATH}`, ...command];
+    return [
+      "sh",
+      "-c",
+      'echo $$ >"$0" && exec "$@"',
+      `${cgroup}/cgroup.procs`,
+      "nsenter",
+      "-t",
+      `${pid}`,
+      ...namespaces,
+      ...inside,
+    ];
+  };
+  const run = (command: readonly string[], options: RunOptions = {}): Run => {
+    const [program, ...args] = enter(command);
+    return result(
+      spawnSync(program, args, {
+        encoding: "utf8",
+        input: options.input ?? "",
+        timeout: (options.timeoutSeconds ?? 60) * 1000,
+        killSignal: "SIGKILL",
+        maxBuffer: 64 << 20,
+      }),
+    );
+  };
+  return { root, pid, run, enter, stop };
+}
+
+function result({ status, stdout, stderr, error }: SpawnSyncReturns<string>): Run {
+  if (error !== undefined) throw error;
+  return { status, stdout, stderr };
+}
+
+async function untilBooted(reference: Reference): Promise<void> {
+  const deadline = Date.now() + BOOT_SECONDS * 1000;
+  for (;;) {
+    const state = reference.run(["systemctl", "is-system-running", "--wait"]).stdout.trim();
+    if (state === "running" || state === "degraded") return;
+    if (Date.now() > deadline) {
+      await reference.stop();
+      throw new Error(`the reference systemd did not come up in ${BOOT_SECONDS} s: ${state}`);
+    }
+    await wait(20);
+  }
+}
