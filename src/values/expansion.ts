@@ -1,0 +1,28 @@
+import { isVariableName, type Variables } from "./environment.ts";
+import { splitWords } from "./words.ts";
+
+/**
+ * Puts variables into arguments as systemd does before it starts a command (src/basic/env-util.c, replace_env_argv):
+ * an argument `$NAME` becomes the words of the value, `${NAME}` anywhere becomes the value, `$$` a dollar sign. What is
+ * not set is empty.
+ */
+export function expandArguments(argv: readonly string[], variables: Variables): readonly string[] {
+  return argv.flatMap((argument) =>
+    /^\$(?![{$])/.test(argument) ? expandWords(argument.slice(1), variables) : [expandInside(argument, variables)],
+  );
+}
+
+/** A lone `$` and names that are none vanish. */
+function expandWords(name: string, variables: Variables): readonly string[] {
+  return splitWords(valueOf(name, variables), { unquote: true, relaxed: true });
+}
+
+function expandInside(argument: string, variables: Variables): string {
+  return argument.replace(/\$\$|\$\{([^}]*)\}/g, (match, name?: string) =>
+    name === undefined ? match.slice(1) : valueOf(name, variables),
+  );
+}
+
+function valueOf(name: string, variables: Variables): string {
+  return isVariableName(name) && Object.hasOwn(variables, name) ? variables[name]! : "";
+}
