@@ -1,5 +1,6 @@
 import type { Change } from "./edit.ts";
 import type { Context } from "./plan.ts";
+import type { Service } from "./service.ts";
 
 /** Reading one value: what a parser may ask for and complain about. */
 export interface Reading {
@@ -52,6 +53,8 @@ export interface Directive<T = unknown> {
   readonly resets?: readonly string[];
   /** What else this value switches on. */
   implies?(value: T): Iterable<Implication>;
+  /** What cannot go together, one problem each; asked before anything is claimed or made. */
+  check?(value: T, service: Service): Iterable<string>;
   /** What the value asks for; pure. Absent where others read the value (StateDirectoryMode=). */
   plan?(value: T, context: Context): Iterable<Change>;
 }

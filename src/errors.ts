@@ -15,7 +15,7 @@ export class UserErrors extends UserError {
 
 /** What a value parser throws; whoever reads the setting adds its name and place. */
 export class BadValue extends Error {
-  override readonly name = "BadValue";
+  override readonly name: string = "BadValue";
   readonly found: string;
   readonly expected: string;
 
@@ -24,6 +24,11 @@ export class BadValue extends Error {
     this.found = found;
     this.expected = expected;
   }
+}
+
+/** A value with which systemd would not start the service either: never ignored, not even in a unit file. */
+export class FatalValue extends BadValue {
+  override readonly name = "FatalValue";
 }
 
 /** `text` in double quotes with control bytes made visible, so that one error stays one line. */

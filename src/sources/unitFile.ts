@@ -1,0 +1,84 @@
+import { quote, UserErrors } from "../errors.ts";
+import type { Setting, Source } from "./setting.ts";
+
+/** Sections of a service that are none of our business. */
+const OTHER_SECTIONS: readonly string[] = ["Unit", "Install"];
+const BLANKS = /^[ \t\n\r]+|[ \t\n\r]+$/g;
+
+interface Line {
+  readonly text: string;
+  /** Of its first line in the file, from 1. */
+  readonly number: number;
+}
+
+/**
+ * The settings of `[Service]` in a unit file; the syntax is systemd's (src/shared/conf-parser.c).
+ * @param fileName for places in messages
+ * @throws UserErrors for what no unit may have: NUL bytes and broken section headers
+ */
+export function readUnitFile(text: string, fileName: string): Source {
+  const lines = joinContinued(text);
+  const problems = lines.flatMap((line) => checkLine(line, fileName));
+  if (problems.length > 0) throw new UserErrors(problems);
+
+  const settings: Setting[] = [];
+  const warnings: string[] = [];
+  let section: string | undefined;
+  for (const line of lines) {
+    const place = `${fileName}:${line.number}`;
+    if (line.text.startsWith("[")) {
+      section = line.text.slice(1, -1);
+      if (!isKnown(section))
+        warnings.push(`ignoring section ${quote(section)}: expected Unit, Service or Install (${place})`);
+    } else if (section === undefined) {
+      warnings.push(`ignoring ${quote(line.text)}: found before any section, expected after [Service] (${place})`);
+    } else if (section === "Service") {
+      const setting = readAssignment(line.text, place);
+      if (setting !== undefined) settings.push(setting);
+      else warnings.push(`ignoring ${quote(line.text)}: expected Name=Value (${place})`);
+    }
+  }
+  return { settings, warnings };
+}
+
+/** Logical lines: comments and empty lines are gone, a line that ends with a backslash goes on in the next one. */
+function joinContinued(text: string): readonly Line[] {
+  const lines: Line[] = [];
+  let open: Line | undefined;
+  const physical = text.replace(/^\uFEFF/, "").split(/\r\n|\n\r|\n|\r/);
+  for (const [index, raw] of physical.entries()) {
+    const part = raw.replace(/^[ \t]+/, "");
+    // Also between the parts of a continued line, where systemd skips comments too.
+    if (part.startsWith("#") || part.startsWith(";")) continue;
+    const joined: Line = { text: (open?.text ?? "") + part, number: open?.number ?? index + 1 };
+    open = endsWithEscape(joined.text) ? { ...joined, text: `${joined.text.slice(0, -1)} ` } : undefined;
+    if (open === undefined) lines.push(joined);
+  }
+  if (open !== undefined) lines.push(open);
+  return lines.map((line) => ({ ...line, text: line.text.replace(BLANKS, "") })).filter((line) => line.text !== "");
+}
+
+/** The last backslash is not itself escaped. */
+function endsWithEscape(text: string): boolean {
+  return /\\*$/.exec(text)![0].length % 2 === 1;
+}
+
+function checkLine(line: Line, fileName: string): readonly string[] {
+  const place = `(${fileName}:${line.number})`;
+  if (line.text.includes("\0")) return [`cannot read the unit file: found a NUL byte, expected text ${place}`];
+  if (/^\[(?!.*\]$)/s.test(line.text) || /^\[.*[\0-\x1f\x7f"'\\].*\]$/s.test(line.text)) {
+    return [`cannot read the unit file: found ${quote(line.text)}, expected a section like [Service] ${place}`];
+  }
+  return [];
+}
+
+function isKnown(section: string): boolean {
+  return section === "Service" || OTHER_SECTIONS.includes(section) || section.startsWith("X-");
+}
+
+function readAssignment(text: string, place: string): Setting | undefined {
+  const equals = text.indexOf("=");
+  if (equals < 1) return undefined;
+  const name = text.slice(0, equals).replace(BLANKS, "");
+  return { name, value: text.slice(equals + 1).replace(BLANKS, ""), place, lenient: true };
+}
