@@ -14,15 +14,15 @@ export function expandArguments(argv: readonly string[], variables: Variables): 
 
 /** A lone `$` and names that are none vanish. */
 function expandWords(name: string, variables: Variables): readonly string[] {
-  return splitWords(valueOf(name, variables), { unquote: true, relaxed: true });
+  return splitWords(lookUp(name, variables), { unquote: true, relaxed: true });
 }
 
 function expandInside(argument: string, variables: Variables): string {
   return argument.replace(/\$\$|\$\{([^}]*)\}/g, (match, name?: string) =>
-    name === undefined ? match.slice(1) : valueOf(name, variables),
+    name === undefined ? match.slice(1) : lookUp(name, variables),
   );
 }
 
-function valueOf(name: string, variables: Variables): string {
+function lookUp(name: string, variables: Variables): string {
   return isVariableName(name) && Object.hasOwn(variables, name) ? variables[name]! : "";
 }
