@@ -88,7 +88,10 @@ export function removeEmptyDirectory(path: string): boolean {
   }
 }
 
-export type Status = Pick<fs.Stats, "uid" | "gid" | "mode" | "nlink" | "ino" | "dev" | "mtimeMs" | "isDirectory">;
+export type Status = Pick<
+  fs.Stats,
+  "uid" | "gid" | "mode" | "nlink" | "ino" | "dev" | "size" | "mtimeMs" | "ctimeMs" | "isDirectory"
+>;
 
 /** What is at `path`, links followed; undefined when nothing is. */
 export function statusOf(path: string): Status | undefined {

@@ -3,14 +3,16 @@ import { dirname, join, resolve } from "node:path";
 import type { Directive } from "../directive.ts";
 import { formatDirectiveTable } from "./directiveTable.ts";
 import { formatProfileSchema } from "./profileSchema.ts";
+import { formatValidator } from "./validator.ts";
 
 /*
- * Writes what follows from the directives' rows. Without arguments: src/directives/index.gen.ts (not in git).
+ * Writes what follows from the directives' rows and from the schemas. Without arguments: *.gen.ts (not in git).
  * `--docs` also writes the table of the manual and the profile's schema; `--check` fails where those are out of date.
  */
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const DIRECTIVES = "src/directives";
+const VALIDATORS = [["schemas/configuration.schema.json", "src/host/validateConfiguration.gen.ts"]] as const;
 
 interface Found {
   /** `umask.ts` */
@@ -27,6 +29,8 @@ async function generate(mode: string | undefined): Promise<void> {
   const problems = check(found);
   if (problems.length > 0) fail(problems);
   write(`${DIRECTIVES}/index.gen.ts`, formatIndex(found));
+  for (const [schema, path] of VALIDATORS)
+    write(path, formatValidator(JSON.parse(readFileSync(join(ROOT, schema), "utf8"))));
 
   const documents = formatDocuments(found.flatMap((one) => one.rows));
   if (mode === "--docs") for (const [path, text] of documents) write(path, text);

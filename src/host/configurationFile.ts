@@ -1,0 +1,92 @@
+import { LineCounter, parseDocument } from "yaml";
+import { quote, UserErrors } from "../errors.ts";
+import type { WrittenConfiguration } from "./configuration.ts";
+import { validate } from "./validateConfiguration.gen.ts";
+
+interface Validator {
+  (value: unknown): boolean;
+  readonly errors?: readonly Complaint[] | null;
+}
+
+/** One complaint of the generated validator (ajv's ErrorObject, as far as it is used). */
+interface Complaint {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message?: string;
+}
+
+/** @throws UserErrors naming the line of every mistake */
+export function parseConfiguration(text: string, path: string): WrittenConfiguration {
+  const lines = new LineCounter();
+  // The core schema would turn 0700 into 700 and `no` into false.
+  const document = parseDocument(text, { schema: "failsafe", lineCounter: lines, prettyErrors: false });
+  const problem = (what: string, offset: number | undefined) =>
+    `cannot read the configuration: ${what} (${path}:${lines.linePos(offset ?? 0).line})`;
+
+  const syntax = [...document.errors, ...document.warnings];
+  if (syntax.length > 0) {
+    throw new UserErrors(syntax.map(({ message, pos }) => problem(`found no YAML, ${lowerFirst(message)}`, pos[0])));
+  }
+  const written: unknown = document.toJS() ?? {};
+  const validator = validate as unknown as Validator;
+  if (validator(written)) return written as WrittenConfiguration;
+  const complaints = withoutEchoes(validator.errors ?? []);
+  throw new UserErrors(
+    complaints.map((complaint) => {
+      const keys = keysOf(complaint);
+      return problem(describe(complaint, keys, valueAt(written, keys)), offsetOf(document, keys));
+    }),
+  );
+}
+
+/** Of `oneOf` only its own complaint is told, not one for each branch that does not fit. */
+function withoutEchoes(complaints: readonly Complaint[]): readonly Complaint[] {
+  const choices = complaints.filter(({ keyword }) => keyword === "oneOf").map(({ instancePath }) => instancePath);
+  return complaints.filter(
+    ({ keyword, instancePath }) => keyword === "oneOf" || !choices.some((choice) => instancePath.startsWith(choice)),
+  );
+}
+
+function keysOf({ instancePath, keyword, params }: Complaint): readonly string[] {
+  const keys = instancePath.split("/").slice(1).map(unescapePointer);
+  return keyword === "additionalProperties" ? [...keys, String(params["additionalProperty"])] : keys;
+}
+
+function unescapePointer(key: string): string {
+  return key.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  oneOf: "all, safe, tighten or a list of directives",
+  pattern: "letters, digits and _.@-, beginning with a letter or digit",
+};
+
+function describe({ keyword, params, message }: Complaint, keys: readonly string[], value: unknown): string {
+  const where = keys.join(".");
+  if (keyword === "additionalProperties") return `found unknown key ${quote(where)}`;
+  const allowed = params["allowedValues"];
+  const expected = Array.isArray(allowed) ? allowed.join(", ") : (EXPECTED[keyword] ?? `what ${message}`);
+  return `found ${where === "" ? "" : `${where}: `}${JSON.stringify(value)}, expected ${expected}`;
+}
+
+function valueAt(value: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>((at, key) => (at as Readonly<Record<string, unknown>> | undefined)?.[key], value);
+}
+
+/** Where the key, or else the value, begins in the text. */
+function offsetOf(document: ReturnType<typeof parseDocument>, keys: readonly string[]): number | undefined {
+  const parent: unknown = keys.length > 1 ? document.getIn(keys.slice(0, -1), true) : document.contents;
+  const items = typeof parent === "object" && parent !== null && "items" in parent ? parent.items : [];
+  const pair = (items as readonly Item[]).find((item) => item.key?.value === keys.at(-1));
+  const node = pair?.key ?? (document.getIn(keys, true) as Item["key"] | undefined);
+  return node?.range?.[0];
+}
+
+interface Item {
+  readonly key?: { readonly value?: unknown; readonly range?: readonly number[] };
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -1,0 +1,65 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { UserErrors } from "../../src/errors.ts";
+import { completeConfiguration } from "../../src/host/configuration.ts";
+import { parseConfiguration } from "../../src/host/configurationFile.ts";
+
+function read(text: string) {
+  return completeConfiguration(parseConfiguration(text, "c.yaml"));
+}
+
+function problems(text: string): readonly string[] {
+  try {
+    parseConfiguration(text, "c.yaml");
+  } catch (error) {
+    return (error as UserErrors).problems;
+  }
+  return [];
+}
+
+test("without a word the policy depends on who calls", () => {
+  for (const text of ["", "# nothing\n", "engines: {}", "engines: {podman: {}}"]) {
+    const { podman, docker, kubernetes, other } = read(text);
+    assert.equal([podman.policy, docker.policy, kubernetes.policy, other.policy], ["safe", "safe", "tighten", "all"]);
+    assert.is(podman.staticUsers, false);
+    assert.is(podman.defaultProfile, undefined);
+  }
+});
+
+test("reads what is written, per engine", () => {
+  const { podman, docker } = read(`
+engines:
+  podman: { policy: [BindPaths, DynamicUser], staticUsers: yes, profiles: [web, db] }
+  docker: { policy: tighten, defaultProfile: web }
+`);
+  assert.equal(podman, { policy: ["BindPaths", "DynamicUser"], staticUsers: true, profiles: ["web", "db"] });
+  assert.equal(docker, { policy: "tighten", defaultProfile: "web", staticUsers: false });
+});
+
+test("every mistake is told with its line", () => {
+  const found = problems(`engines:
+  podman:
+    policy: strict
+    staticUsers: perhaps
+  lxc: {}
+  docker:
+    defaultProfile: ../x
+    polcy: safe
+`);
+  const lines = [...found].sort().map((line) => line.replace("cannot read the configuration: ", ""));
+  assert.equal(lines, [
+    `found engines.docker.defaultProfile: "../x", expected letters, digits and _.@-, beginning with a letter or digit (c.yaml:7)`,
+    `found engines.podman.policy: "strict", expected all, safe, tighten or a list of directives (c.yaml:3)`,
+    `found engines.podman.staticUsers: "perhaps", expected yes, no, true, false (c.yaml:4)`,
+    `found unknown key "engines.docker.polcy" (c.yaml:8)`,
+    `found unknown key "engines.lxc" (c.yaml:5)`,
+  ]);
+});
+
+test("what is no YAML, or no map, is told with its line", () => {
+  assert.match(problems("engines:\n  podman: {\n")[0]!, /c\.yaml:[23]\)$/);
+  assert.match(problems("engines:\n  podman: {}\n  podman: {}\n")[0]!, "(c.yaml:3)");
+  assert.match(problems("- a\n")[0]!, "c.yaml:1");
+});
+
+test.run();

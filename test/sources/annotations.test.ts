@@ -1,0 +1,45 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { UserErrors } from "../../src/errors.ts";
+import { readAnnotations } from "../../src/sources/annotations.ts";
+
+test("a container without our annotations asks for nothing", () => {
+  assert.is(readAnnotations(undefined), undefined);
+  assert.is(readAnnotations({ "io.container.manager": "libpod", dynuser: "x" }), undefined);
+});
+
+test("reads name, profile and directives; lines are assignments of their own", () => {
+  const request = readAnnotations({
+    other: "x",
+    "dynuser/Name": "web",
+    "dynuser/Profile": "strict",
+    "dynuser/BindPaths": "/a\n/b",
+    "dynuser/DynamicUser": "yes",
+  });
+  assert.is(request?.name, "web");
+  assert.is(request?.profile, "strict");
+  assert.equal(
+    request?.assignments.map(({ directive, text }) => `${directive}=${text}`),
+    ["BindPaths=/a", "BindPaths=/b", "DynamicUser=yes"],
+  );
+  assert.is(request?.assignments[2]?.place, "annotation dynuser/DynamicUser");
+});
+
+test("keys that can be no directive are all refused, with their control bytes made visible", () => {
+  const error = thrown(() =>
+    readAnnotations({ "dynuser/": "", "dynuser/a b": "", "dynuser/X\n": "", "dynuser/User": "a" }),
+  );
+  assert.instance(error, UserErrors);
+  assert.is((error as UserErrors).problems.length, 3);
+  assert.match((error as UserErrors).problems[2]!, String.raw`"dynuser/X\n"`);
+});
+
+function thrown(run: () => unknown): unknown {
+  try {
+    return run();
+  } catch (error) {
+    return error;
+  }
+}
+
+test.run();
