@@ -1,5 +1,5 @@
 /** A change of the host before the container starts; data, performed by host/perform.ts, undone in reverse order. */
-export type Action = DirectoryAction | LinkAction | FileAction;
+export type Action = DirectoryAction | NewDirectoryAction | LinkAction | FileAction;
 
 /**
  * One directory of a service below /run, /var/lib, /var/cache, /var/log or /etc, made exactly as systemd makes it
@@ -25,6 +25,14 @@ export interface DirectoryAction {
   readonly ownership: "mapped" | "changed" | "untouched";
   /** A chown also drops the set-id bits (systemd's mask 01777 for dynamic users). */
   readonly dropSetId: boolean;
+}
+
+/** A directory that must not exist yet; its parents do. Undone by removing it with all that is in it. */
+export interface NewDirectoryAction {
+  readonly kind: "newDirectory";
+  readonly path: string;
+  readonly mode: number;
+  readonly owner: { readonly uid: number; readonly gid: number };
 }
 
 /** A symbolic link, made with its parents unless it is there already with this target. */

@@ -64,6 +64,7 @@ function add(plan: OpenPlan, directive: Directive, change: Change): void {
   const owner = directive.name;
   switch (change.kind) {
     case "directory":
+    case "newDirectory":
     case "link":
     case "file":
       plan.actions.push({ owner, item: change });

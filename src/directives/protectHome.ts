@@ -1,5 +1,12 @@
 import { directive } from "../directive.ts";
+import type { PathEdit } from "../edit.ts";
 import { choiceOrBoolean } from "../values/choice.ts";
+
+const HOMES = [
+  { path: "/home", mode: "mode=0755" },
+  { path: "/run/user", mode: "mode=0755" },
+  { path: "/root", mode: "mode=0700" },
+] as const;
 
 export const ProtectHome = directive({
   name: "ProtectHome",
@@ -7,4 +14,20 @@ export const ProtectHome = directive({
   value: choiceOrBoolean(["no", "yes", "read-only", "tmpfs"], "yes"),
   support: "full",
   effect: "takes",
+  plan: (value) => (value === "no" ? [] : HOMES.map(({ path, mode }) => protect(value, path, mode))),
 });
+
+function protect(value: "yes" | "read-only" | "tmpfs", path: string, mode: string): PathEdit {
+  const place = { kind: "path", path, optional: true } as const;
+  switch (value) {
+    case "yes":
+      return { ...place, access: "inaccessible" };
+    case "read-only":
+      return { ...place, access: "readOnly" };
+    case "tmpfs": {
+      // TMPFS_LIMITS_EMPTY_OR_ALMOST of systemd's src/basic/mountpoint-util.h
+      const options = ["strictatime", mode, "size=4m", "nr_inodes=1k"];
+      return { ...place, access: "tmpfs", readOnly: true, noDevices: true, options };
+    }
+  }
+}

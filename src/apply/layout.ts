@@ -1,0 +1,221 @@
+import type { PathEdit } from "../edit.ts";
+import { quote, UserError } from "../errors.ts";
+import type { Facts, Submount } from "../facts.ts";
+import type { Mount, Spec } from "../oci/spec.ts";
+import { fillingMount, inaccessibleMount, selfBind } from "./emission.ts";
+import { type State, stateOf, tighten } from "./mountState.ts";
+import { comparePaths, type Entry, fills, isBelow } from "./paths.ts";
+
+/** The mounts and path lists that make the entries true. */
+export interface Layout {
+  readonly rootReadOnly: boolean;
+  /** Changes of the mounts that the spec had, by path; what is not here goes. */
+  readonly kept: ReadonlyMap<string, (mount: Mount) => Mount>;
+  /** Our own mounts by path, parents first. */
+  readonly made: ReadonlyMap<string, Mount>;
+  readonly readonlyPaths: readonly string[];
+  readonly maskedPaths: readonly string[];
+}
+
+/**
+ * Walks from `/` down over all entries and submounts, and compares how each place would look by the mounts made so far
+ * with how it ought to look. Where the two differ the place gets a mount of its own.
+ */
+export function layOut(spec: Spec, entries: readonly Entry[], facts: Facts): Layout {
+  const walk = startWalk(spec, entries, facts);
+  for (const point of pointsOf(entries, facts.rootfs.submounts)) visit(walk, point);
+  return walk;
+}
+
+/** A place where an entry says something or another file system begins, or both. */
+interface Point {
+  readonly path: string;
+  readonly entry: Entry | undefined;
+  readonly submount: Submount | undefined;
+}
+
+/** What is true of a place and of all below it up to the next point. */
+interface Ground {
+  readonly path: string;
+  /** By the mounts made so far. */
+  readonly now: State;
+  /** Before us; never widened. */
+  readonly before: State;
+  /** What mounts of ours have already set (true) or cleared (false) here and on all mounts below. */
+  readonly applied: Partial<State>;
+  readonly origin: Origin;
+}
+
+/**
+ * Where files come from, and so what can be bound over them. `closed` is a mount of the engine or one without files:
+ * links in it belong to others, so that we never take a source from there.
+ */
+type Origin = OpenOrigin | { readonly kind: "closed" };
+
+type OpenOrigin =
+  /** `live`: sources lie in the tree that the mounts are made in, and change with them. */
+  | { readonly kind: "rootfs"; readonly live: boolean; source(path: string): string }
+  | { readonly kind: "host"; source(path: string): string };
+
+interface Walk extends Layout {
+  readonly entries: readonly Entry[];
+  readonly facts: Facts;
+  /** systemd puts nosuid on every mount it makes when there are no new privileges anyway. */
+  readonly noSuid: boolean;
+  readonly grounds: Ground[];
+  readonly kept: Map<string, (mount: Mount) => Mount>;
+  readonly made: Map<string, Mount>;
+  readonly readonlyPaths: string[];
+  readonly maskedPaths: string[];
+}
+
+function startWalk(spec: Spec, entries: readonly Entry[], facts: Facts): Walk {
+  const want = wanted(entries, "/");
+  refuseOnRoot(entries[0], want);
+  const before = { readOnly: spec.root?.readonly ?? false, noExec: false };
+  const now = { ...before, readOnly: before.readOnly || want.readOnly };
+  return {
+    entries,
+    facts,
+    noSuid: spec.process?.noNewPrivileges ?? false,
+    rootReadOnly: now.readOnly,
+    // root.readonly is set after all mounts and is not recursive, in runc and in crun.
+    grounds: [{ path: "/", now, before, applied: {}, origin: rootOrigin(facts) }],
+    kept: new Map(),
+    made: new Map(),
+    readonlyPaths: [],
+    maskedPaths: [],
+  };
+}
+
+function refuseOnRoot(first: Entry | undefined, want: State): void {
+  if (first?.path !== "/") return;
+  if (fills(first) || first.access === "inaccessible") {
+    throw new UserError(
+      `cannot mount anything on "/": the container's root is made by the runtime, expected a path below it`,
+    );
+  }
+  if (want.noExec) throw new UserError(`cannot honour NoExecPaths=: found "/", expected paths below it`);
+}
+
+/** Mounts are made in place, so on the host's own root a source must come from another copy of it. */
+function rootOrigin({ rootfs }: Facts): Origin {
+  const prefix = rootfs.isHost ? rootfs.hostPrefix : rootfs.path;
+  return { kind: "rootfs", live: !rootfs.isHost, source: (path) => prefix + path };
+}
+
+function pointsOf(entries: readonly Entry[], submounts: readonly Submount[]): readonly Point[] {
+  const byPath = new Map(submounts.map((submount) => [submount.path, submount]));
+  const paths = new Set([...entries.map((entry) => entry.path), ...byPath.keys()]);
+  return [...paths]
+    .filter((path) => path !== "/")
+    .sort(comparePaths)
+    .map((path) => ({ path, entry: entries.find((entry) => entry.path === path), submount: byPath.get(path) }));
+}
+
+/** What the nearest entries at or above `path` say. */
+function wanted(entries: readonly Entry[], path: string): State {
+  const over = entries.filter((entry) => entry.path === path || isBelow(path, entry.path));
+  return {
+    readOnly: over.findLast((entry) => entry.readOnly !== undefined)?.readOnly ?? false,
+    noExec: over.findLast((entry) => entry.noExec !== undefined)?.noExec ?? false,
+  };
+}
+
+function visit(walk: Walk, { path, entry, submount }: Point): void {
+  const above = walk.grounds.findLast((ground) => isBelow(path, ground.path))!;
+  const seen = above.origin.kind === "rootfs" ? submount : undefined;
+  if (entry?.mount !== undefined) keep(walk, entry.path, entry.mount);
+  else if (entry?.access === "inaccessible") hide(walk, entry);
+  else if (entry?.edit !== undefined && fills(entry)) fill(walk, entry, entry.edit);
+  else if (entry !== undefined || seen !== undefined) adjust(walk, above, { path, entry, submount: seen });
+}
+
+function keep({ entries, kept, grounds }: Walk, path: string, mount: Mount): void {
+  const want = wanted(entries, path);
+  kept.set(path, (other) => tighten(other, want));
+  grounds.push({ path, now: want, before: stateOf(mount), applied: {}, origin: { kind: "closed" } });
+}
+
+/** runc refuses to mount anything below /proc. */
+function isInProc(path: string): boolean {
+  return path === "/proc" || isBelow(path, "/proc");
+}
+
+function hide(walk: Walk, { path, type }: Entry): void {
+  if (isInProc(path)) walk.maskedPaths.push(path);
+  else walk.made.set(path, inaccessibleMount(path, type, walk.facts.rootfs.hostPrefix));
+  const now = { readOnly: true, noExec: true };
+  walk.grounds.push({ path, now, before: now, applied: {}, origin: { kind: "closed" } });
+}
+
+function fill(walk: Walk, entry: Entry, edit: PathEdit): void {
+  const { path } = entry;
+  const want = { ...wanted(walk.entries, path), ...(edit.idMap && { noExec: entry.noExec ?? true }) };
+  const source = sourceOf(edit, walk.facts);
+  const late = source !== undefined && want.readOnly && needsMountPoints(walk, path);
+  if (late) walk.readonlyPaths.push(path);
+  const state = { readOnly: want.readOnly && !late, noExec: want.noExec };
+  walk.made.set(path, fillingMount(edit, path, source, { ...state, noSuid: walk.noSuid }));
+  const origin: Origin =
+    source === undefined ? { kind: "closed" } : { kind: "host", source: (below) => source + below.slice(path.length) };
+  walk.grounds.push({ path, now: want, before: { readOnly: false, noExec: false }, applied: {}, origin });
+}
+
+function sourceOf({ source }: PathEdit, { host, rootfs }: Facts): string | undefined {
+  return source === undefined ? undefined : rootfs.hostPrefix + host.look(source).path;
+}
+
+/**
+ * The runtime still has to make mount points below. linux.readonlyPaths is done after all mounts; it is not the first
+ * choice as it is not recursive.
+ */
+function needsMountPoints({ entries }: Walk, path: string): boolean {
+  return entries.some((entry) => fills(entry) && entry.type === "missing" && isBelow(entry.path, path));
+}
+
+/** Read-only, writable, noexec or exec without files of its own: a bind of the place onto itself where needed. */
+function adjust(walk: Walk, above: Ground, { path, entry, submount }: Point): void {
+  const before = submount ? { readOnly: submount.readOnly, noExec: false } : above.before;
+  const now = submount ? { ...before, ...above.applied } : above.now;
+  const said = wanted(walk.entries, path);
+  const want = { readOnly: said.readOnly || before.readOnly, noExec: said.noExec || before.noExec };
+  const ground = { ...above, path, before };
+  if (now.readOnly === want.readOnly && now.noExec === want.noExec) walk.grounds.push({ ...ground, now });
+  else if (above.origin.kind === "closed" || isBelow(path, "/proc")) listOnly(walk, ground, want, entry);
+  else walk.grounds.push(bindOver(walk, ground, above.origin, want));
+}
+
+function bindOver(walk: Walk, ground: Ground, origin: OpenOrigin, want: State): Ground {
+  const { path } = ground;
+  const late = want.readOnly && needsMountPoints(walk, path);
+  if (late) walk.readonlyPaths.push(path);
+  const set = { readOnly: want.readOnly && !late, noExec: want.noExec };
+  const cleared = origin.kind === "rootfs" && origin.live ? undo(ground.applied, want) : {};
+  if (!late || set.noExec) {
+    walk.made.set(path, selfBind(path, origin.source(path), { ...set, noSuid: walk.noSuid }, cleared));
+  }
+  const applied = { ...cleared, ...(set.readOnly && { readOnly: true }), ...(set.noExec && { noExec: true }) };
+  return { ...ground, now: want, applied };
+}
+
+/** A copy of a place in the rootfs has what we ourselves set above it; what was so before us is in `want`. */
+function undo(applied: Partial<State>, want: State): Partial<State> {
+  return {
+    ...(applied.readOnly && !want.readOnly && { readOnly: false }),
+    ...(applied.noExec && !want.noExec && { noExec: false }),
+  };
+}
+
+/** Where nothing can be bound only read-only is possible, after all mounts and with links resolved in the container. */
+function listOnly(walk: Walk, ground: Ground, want: State, entry: Entry | undefined): void {
+  const implied = entry === undefined || entry.access === "readWriteImplicit" || entry.edit?.optional === true;
+  const possible = want.readOnly && want.noExec === ground.now.noExec;
+  if (!possible && !implied) {
+    throw new UserError(
+      `cannot change ${quote(ground.path)} alone: it lies in a mount of the engine or in /proc, expected the whole mount`,
+    );
+  }
+  if (want.readOnly && !ground.now.readOnly) walk.readonlyPaths.push(ground.path);
+  walk.grounds.push({ ...ground, now: { ...ground.now, readOnly: want.readOnly || ground.now.readOnly } });
+}

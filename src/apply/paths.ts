@@ -1,0 +1,243 @@
+import { ACCESSES, type Access, type PathEdit } from "../edit.ts";
+import { quote, UserError } from "../errors.ts";
+import type { Facts, FileType, Found } from "../facts.ts";
+import type { Mount } from "../oci/spec.ts";
+import { isBind, stateOf } from "./mountState.ts";
+
+/**
+ * What becomes of one path. The algorithm is systemd's (src/core/namespace.c, sort_and_drop_unused_mounts and
+ * apply_mounts), but read-only and noexec are inherited from the nearest entry above that states them, as systemd.exec(5)
+ * promises; systemd's own code forgets them for a path that is listed for another reason.
+ */
+export interface Entry {
+  /** In the container, links followed. */
+  readonly path: string;
+  /** `engine` is a mount that the spec had before us; it counts as a bind that the user asked for. */
+  readonly access: Access | "engine";
+  /** What the entry says about itself; undefined where it inherits. */
+  readonly readOnly: boolean | undefined;
+  readonly noExec: boolean | undefined;
+  readonly edit?: PathEdit;
+  readonly mount?: Mount;
+  readonly type: FileType;
+}
+
+/**
+ * All entries, parents first, one for each path.
+ * @throws UserError when a path that must exist does not
+ */
+export function resolvePaths(mounts: readonly Mount[], edits: readonly PathEdit[], facts: Facts): readonly Entry[] {
+  const engine = mounts.map((mount) => engineEntry(mount, facts));
+  let entries = normalise([...engine, ...edits.map(directiveEntry)]);
+  for (let round = 0; round <= MAX_ROUNDS; round++) {
+    const followed = entries.map((entry) => follow(entry, entries, facts));
+    if (followed.every((entry, i) => entry.path === entries[i]?.path)) return dropMissing(followed);
+    entries = normalise(followed);
+  }
+  throw new UserError("cannot find out where the paths lead: too many symbolic links");
+}
+
+/** The kernel's limit of links in one path (path_resolution(7)). */
+const MAX_ROUNDS = 40;
+
+/** Files that engines put into every container on their own; systemd would see them as part of the root. */
+export const ENGINE_FILES: ReadonlySet<string> = new Set([
+  "/etc/hosts",
+  "/etc/hostname",
+  "/etc/resolv.conf",
+  "/run/.containerenv",
+  "/run/secrets",
+  "/.dockerenv",
+]);
+
+/** Where a mount of the spec really goes. */
+export function containerPath(mount: Mount, facts: Facts): string {
+  return facts.rootfs.look(mount.destination).path;
+}
+
+export function isBelow(path: string, ancestor: string): boolean {
+  return path !== ancestor && (ancestor === "/" || path.startsWith(`${ancestor}/`));
+}
+
+/** Component by component, parents before their children (systemd's path_compare). */
+export function comparePaths(a: string, b: string): number {
+  const left = a.split("/");
+  const right = b.split("/");
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    if (left[i] !== right[i]) return left[i]! < right[i]! ? -1 : 1;
+  }
+  return left.length - right.length;
+}
+
+/** The nearest entry strictly above `path` that `accepts`; entries are sorted parents first. */
+export function entryAbove(
+  entries: readonly Entry[],
+  path: string,
+  accepts: (entry: Entry) => boolean = () => true,
+): Entry | undefined {
+  return entries.findLast((entry) => isBelow(path, entry.path) && accepts(entry));
+}
+
+const FILLING = new Set<Entry["access"]>(["engine", "bind", "privateTmp", "emptyDirectory", "tmpfs"]);
+
+/** The entry brings files of its own and hides what the rootfs has there. */
+export function fills(entry: Entry): boolean {
+  return FILLING.has(entry.access);
+}
+
+function engineEntry(mount: Mount, facts: Facts): Entry {
+  const { path, type } = facts.rootfs.look(mount.destination);
+  const { readOnly, noExec } = stateOf(mount);
+  const inherits = ENGINE_FILES.has(path) && !readOnly;
+  return {
+    path,
+    type,
+    access: "engine",
+    readOnly: inherits ? undefined : readOnly,
+    noExec: noExec || undefined,
+    mount,
+  };
+}
+
+function directiveEntry(edit: PathEdit): Entry {
+  const { path, access } = edit;
+  return { path, access, type: "missing", ...statesOf(edit), edit };
+}
+
+/** What an edit says about its path and everything below, until another one says otherwise. */
+function statesOf(edit: PathEdit): Pick<Entry, "readOnly" | "noExec"> {
+  switch (edit.access) {
+    case "inaccessible":
+    case "emptyDirectory":
+      return { readOnly: true, noExec: true };
+    case "bind":
+    case "privateTmp":
+    case "tmpfs":
+      return { readOnly: edit.readOnly ?? false, noExec: edit.noExec };
+    case "readOnly":
+      return { readOnly: true, noExec: undefined };
+    case "readWrite":
+    case "readWriteImplicit":
+      return { readOnly: false, noExec: undefined };
+    case "noExec":
+      return { readOnly: undefined, noExec: true };
+    case "exec":
+      return { readOnly: undefined, noExec: false };
+  }
+}
+
+function normalise(entries: readonly Entry[]): readonly Entry[] {
+  const sorted = [...entries].sort((a, b) => comparePaths(a.path, b.path) || rank(a) - rank(b));
+  return dropRepeated(dropHidden(joinDuplicates(sorted)));
+}
+
+/** An engine's mount counts as a bind, and of two binds for one path the engine's stays. */
+function rank(entry: Entry): number {
+  return entry.access === "engine" ? ACCESSES.indexOf("bind") - 0.5 : ACCESSES.indexOf(entry.access);
+}
+
+function joinDuplicates(sorted: readonly Entry[]): readonly Entry[] {
+  return [...Map.groupBy(sorted, (entry) => entry.path).values()].map(joinGroup);
+}
+
+function joinGroup(group: readonly Entry[]): Entry {
+  const strongest = strongestOf(group);
+  const states = group.filter((entry) => entry === strongest || !isEngineFile(entry));
+  return {
+    ...strongest,
+    readOnly: join(states.map((entry) => entry.readOnly)),
+    noExec: join(states.map((entry) => entry.noExec)),
+  };
+}
+
+function isEngineFile(entry: Entry): boolean {
+  return entry.access === "engine" && entry.readOnly === undefined;
+}
+
+/**
+ * The order of ACCESSES decides, with one exception: an engine's mount gives way to a TemporaryFileSystem= on the same
+ * path, which can only have been asked for to hide it.
+ */
+function strongestOf(group: readonly Entry[]): Entry {
+  const [first, ...others] = group as readonly [Entry, ...Entry[]];
+  const strongestDirective = others.find((entry) => entry.access !== "engine");
+  return first.access === "engine" && strongestDirective?.access === "tmpfs" ? strongestDirective : first;
+}
+
+/** True when any says so, false when any says that, undefined when none says anything. */
+function join(states: readonly (boolean | undefined)[]): boolean | undefined {
+  const said = states.filter((state) => state !== undefined);
+  return said.length === 0 ? undefined : said.includes(true);
+}
+
+function dropHidden(entries: readonly Entry[]): readonly Entry[] {
+  const hiding = entries.filter((entry) => entry.access === "inaccessible");
+  return entries.filter((entry) => !hiding.some((above) => isBelow(entry.path, above.path)));
+}
+
+const REPEATABLE = new Set<Entry["access"]>(["readOnly", "readWrite", "readWriteImplicit"]);
+
+/** Saying the same as the nearest entry above changes nothing, so such a path need not even exist. */
+function dropRepeated(entries: readonly Entry[]): readonly Entry[] {
+  const kept: Entry[] = [];
+  for (const entry of entries) {
+    const above = entryAbove(kept, entry.path);
+    if (REPEATABLE.has(entry.access) && entry.access === above?.access && entry.noExec === undefined) continue;
+    kept.push(entry);
+  }
+  return kept;
+}
+
+/** The entry with the place where its path leads, seen through what is mounted above it. */
+function follow(entry: Entry, entries: readonly Entry[], facts: Facts): Entry {
+  if (entry.access === "engine") return entry;
+  const above = entryAbove(entries, entry.path, fills);
+  if (above === undefined) {
+    const { path, type } = facts.rootfs.look(entry.path);
+    return { ...entry, path, type };
+  }
+  return { ...entry, type: typeInside(above, entry.path, facts) };
+}
+
+/** Links are not followed here: they belong to whoever fills the mount, and the runtime resolves them safely. */
+function typeInside(above: Entry, path: string, facts: Facts): FileType {
+  const inside = path.slice(above.path.length);
+  if (above.edit?.source !== undefined) return facts.host.look(above.edit.source + inside).type;
+  if (above.mount === undefined) return "missing";
+  if (isBind(above.mount)) return lookAtSource(`${above.mount.source}${inside}`, facts).type;
+  return typeOfMade(above.mount, inside, facts);
+}
+
+/** The source of a bind; those that we made ourselves begin with one of our own prefixes. */
+function lookAtSource(source: string, { host, rootfs }: Facts): Found {
+  if (rootfs.isHost && isBelow(source, rootfs.hostPrefix || "/"))
+    return host.look(source.slice(rootfs.hostPrefix.length));
+  return isBelow(source, rootfs.path) ? rootfs.look(source.slice(rootfs.path.length)) : host.look(source);
+}
+
+/** Inside a file system that does not exist before the runtime mounts it. */
+function typeOfMade(mount: Mount, inside: string, facts: Facts): FileType {
+  if (mount.type === "sysfs") return facts.host.look(`/sys${inside}`).type;
+  return mount.type === "tmpfs" && mount.destination !== "/dev" ? "missing" : "file";
+}
+
+const DIRECTIVE_OF: Partial<Record<Entry["access"], string>> = {
+  inaccessible: "InaccessiblePaths",
+  readOnly: "ReadOnlyPaths",
+  readWrite: "ReadWritePaths",
+  noExec: "NoExecPaths",
+  exec: "ExecPaths",
+};
+
+/** Mount points are made where they are missing, everything else must be there. */
+function dropMissing(entries: readonly Entry[]): readonly Entry[] {
+  return entries.filter((entry) => {
+    if (entry.type !== "missing") return true;
+    if (entry.edit?.optional || entry.access === "readWriteImplicit") return false;
+    if (fills(entry)) return true;
+    const name = DIRECTIVE_OF[entry.access];
+    throw new UserError(
+      `cannot honour ${name}=: found nothing at ${quote(entry.path)} in the container, expected an existing path, or "-" before it`,
+    );
+  });
+}

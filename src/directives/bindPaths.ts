@@ -1,0 +1,36 @@
+import { directive } from "../directive.ts";
+import type { PathEdit } from "../edit.ts";
+import { quote, UserError } from "../errors.ts";
+import type { Context } from "../plan.ts";
+import { type BoundPath, boundPaths } from "../values/boundPaths.ts";
+
+export const BindPaths = directive({
+  name: "BindPaths",
+  summary: "Shows files or directories of the host at a path in the container",
+  value: boundPaths,
+  support: "full",
+  effect: "gives",
+  resets: ["BindReadOnlyPaths"],
+  plan: (bound, context) => bound.flatMap((one) => bind("BindPaths", one, context)),
+});
+
+export const BindReadOnlyPaths = directive({
+  name: "BindReadOnlyPaths",
+  summary: "Shows files or directories of the host at a path in the container, read-only",
+  value: boundPaths,
+  support: "full",
+  effect: "gives",
+  resets: ["BindPaths"],
+  plan: (bound, context) =>
+    bound.flatMap((one) => bind("BindReadOnlyPaths", one, context).map((edit) => ({ ...edit, readOnly: true }))),
+});
+
+function bind(name: string, { source, path, optional, recursive }: BoundPath, { facts }: Context): readonly PathEdit[] {
+  if (facts.host.look(source).type !== "missing") {
+    return [{ kind: "path", path, access: "bind", source, recursive }];
+  }
+  if (optional) return [];
+  throw new UserError(
+    `cannot honour ${name}=: found nothing at ${quote(source)} on the host, expected an existing path, or "-" before it`,
+  );
+}

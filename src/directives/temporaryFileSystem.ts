@@ -1,0 +1,43 @@
+import { directive } from "../directive.ts";
+import type { PathEdit } from "../edit.ts";
+import { type TemporaryPath, temporaryPaths } from "../values/temporaryPaths.ts";
+
+const DEFAULTS = ["mode=0755", "size=10%", "nr_inodes=400k"];
+
+export const TemporaryFileSystem = directive({
+  name: "TemporaryFileSystem",
+  summary: "Puts an empty file system in memory over paths",
+  value: temporaryPaths,
+  support: "partial",
+  effect: "takes",
+  deviation: "options that are neither flags nor tmpfs(5)'s are refused; so is / itself",
+  plan: (listed) => listed.map(edit),
+});
+
+function edit({ path, options }: TemporaryPath): PathEdit {
+  const flags = new Set(options.filter((option) => !option.includes("=")));
+  const sized = options.filter((option) => option.includes("="));
+  return {
+    kind: "path",
+    path,
+    access: "tmpfs",
+    readOnly: flags.has("ro"),
+    noDevices: !flags.has("dev"),
+    noExec: flags.has("noexec"),
+    noSuid: flags.has("nosuid"),
+    options: [...atimeOf(flags), ...replaced(DEFAULTS, sized)],
+  };
+}
+
+const ATIME = ["noatime", "relatime", "strictatime", "nodiratime"];
+
+function atimeOf(flags: ReadonlySet<string>): readonly string[] {
+  const chosen = ATIME.filter((flag) => flags.has(flag));
+  return chosen.length > 0 ? chosen : ["strictatime"];
+}
+
+/** Of two options with one name the later one stays. */
+function replaced(earlier: readonly string[], later: readonly string[]): readonly string[] {
+  const byName = new Map([...earlier, ...later].map((option) => [option.split("=", 1)[0], option]));
+  return [...byName.values()];
+}

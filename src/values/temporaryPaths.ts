@@ -1,0 +1,54 @@
+import type { Reading, Value } from "../directive.ts";
+import { BadValue } from "../errors.ts";
+import { rawWords } from "./boundPaths.ts";
+import { parsePath, readItems } from "./path.ts";
+import { splitWords } from "./words.ts";
+
+export interface TemporaryPath {
+  readonly path: string;
+  /** Flags of mount(8), of two opposite ones only the last, and options of tmpfs(5) as `NAME=VALUE`. */
+  readonly options: readonly string[];
+}
+
+/** Items `PATH[:OPTIONS]` separated by blanks (config_parse_temporary_filesystems). */
+export const temporaryPaths: Value<readonly TemporaryPath[]> = {
+  syntax: "PATH[:OPTION,…] …",
+  parse: (text, reading) => readItems([...rawWords(text)], reading, parseTemporaryPath),
+  merge: (earlier, later) => [...earlier, ...later],
+};
+
+/** What runtimes hand on to mount(2); they read other words, `bind` or `tmpcopyup`, in ways of their own. */
+const OPPOSITES = [
+  ["ro", "rw"],
+  ["nosuid", "suid"],
+  ["nodev", "dev"],
+  ["noexec", "exec"],
+  ["noatime", "relatime", "strictatime"],
+  ["nodiratime", "diratime"],
+] as const;
+const FLAGS: ReadonlyMap<string, readonly string[]> = new Map(
+  OPPOSITES.flatMap((words) => words.map((word) => [word, words] as const)),
+);
+const SIZED =
+  /^(?:size|nr_blocks|nr_inodes)=\d+[kmg%]?$|^mode=[0-7]{1,4}$|^(?:uid|gid)=\d+$|^huge=(?:never|always|within_size|advise)$/i;
+
+function parseTemporaryPath(word: string, reading: Reading): TemporaryPath {
+  const [path = "", ...rest] = splitWords(word, { separators: ":", unquote: true, keepEmpty: true });
+  const options = rest
+    .join(":")
+    .split(",")
+    .filter((option) => option !== "");
+  for (const option of options) {
+    if (!FLAGS.has(option) && !SIZED.test(option))
+      throw new BadValue(option, "a flag or an option of tmpfs, such as ro or size=10%");
+  }
+  return {
+    path: parsePath(reading.expand(path)),
+    options: options.filter((option, i) => !isUndone(option, options.slice(i + 1))),
+  };
+}
+
+function isUndone(option: string, later: readonly string[]): boolean {
+  const words = FLAGS.get(option) ?? [];
+  return later.some((other) => other !== option && words.includes(other));
+}
