@@ -107,9 +107,9 @@ export function statusOfDescriptor(descriptor: number): Status {
   return fs.fstatSync(descriptor);
 }
 
-/** Where a symbolic link points; undefined when nothing is there. */
+/** Where a symbolic link points; undefined when there is no link. */
 export function readLink(path: string): string | undefined {
-  return unlessMissing(() => fs.readlinkSync(path));
+  return unlessMissing(() => fs.readlinkSync(path), "EINVAL");
 }
 
 /** See open(2), flags as numbers; close-on-exec. */
@@ -123,11 +123,11 @@ export function closeFile(descriptor: number): void {
   fs.closeSync(descriptor);
 }
 
-function unlessMissing<T>(read: () => T): T | undefined {
+function unlessMissing<T>(read: () => T, ...alsoMissing: readonly string[]): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR", "ESRCH")) return undefined;
+    if (hasCode(error, "ENOENT", "ENOTDIR", "ESRCH", ...alsoMissing)) return undefined;
     throw error;
   }
 }

@@ -161,8 +161,12 @@ export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const LOCK_UN = 8;
 
+/** See flock(2); waits on when a signal arrives. */
 export function flock(descriptor: number, operation: number): void {
-  check((libc.flock as Call)(descriptor, operation), "flock");
+  const EINTR = 4;
+  while ((libc.flock as Call)(descriptor, operation) < 0) {
+    if (lastErrno() !== EINTR) check(-1, "flock");
+  }
 }
 
 /** A write lock on the whole file that belongs to the open file description (F_OFD_SETLKW); waits for it. */
@@ -171,7 +175,10 @@ export function lockFileDescription(descriptor: number): void {
   const F_WRLCK = 1;
   const lock = new Int16Array(16);
   lock[0] = F_WRLCK;
-  check((libc.fcntl as Call)(descriptor, F_OFD_SETLKW, lock), "lock");
+  const EINTR = 4;
+  while ((libc.fcntl as Call)(descriptor, F_OFD_SETLKW, lock) < 0) {
+    if (lastErrno() !== EINTR) check(-1, "lock");
+  }
 }
 
 export function mount(source: string, target: string, type: string, flags: number, data = ""): void {

@@ -1,0 +1,212 @@
+import type { Release } from "../action.ts";
+import { quote, UserError } from "../errors.ts";
+import type { Identity } from "../facts.ts";
+import { allocateUid, RangeFull } from "./allocate.ts";
+import { collect, collectSome } from "./collect.ts";
+import { type Holder, leasesOf, readHolder, refuseBadHolderId, removeHolder, writeHolder } from "./holder.ts";
+import { addHolder, extendEntry, forgetUid, holdUid, removeLease, removeMarker } from "./lease.ts";
+import { withLeases, withRegistryLock } from "./lock.ts";
+import { isUserName } from "./name.ts";
+import { livenessOf, lookAround, markProcess, type ProcessMark } from "./process.ts";
+import type { Registry } from "./registry.ts";
+import { release } from "./release.ts";
+import { type Resolved, type ResolvedGroup, type ResolvedUser, resolveNames } from "./resolve.ts";
+import { type Entry, publish, withdraw } from "./userdb.ts";
+
+export interface IdentityRequest {
+  /** User= or the name derived from the unit; digits are a static user. */
+  readonly name: string;
+  /** Group=; the user's own group where it is absent. */
+  readonly groupName?: string | undefined;
+  /** DynamicUser=; otherwise user and group have to exist. */
+  readonly dynamic: boolean;
+  /** Directories of the service: their owners are the first candidates for the UID. */
+  readonly owners: readonly string[];
+  /** The container's ID, unique on the host, and the process that claims for it: until `attach` the claim ends with it. */
+  readonly holder: { readonly id: string; readonly pid: number };
+  /** Groups that the user joins, by name or number; the host's tools show those given by name. */
+  readonly supplementary: readonly string[];
+}
+
+export interface Claim {
+  readonly identity: Identity;
+  readonly holder: Holder;
+}
+
+/**
+ * Gives the container its user; `release` with its ID gives it back. First collects what killed processes left behind.
+ * @throws UserError when a name cannot be used, the ID is in use or the range is full
+ */
+export function claim(request: IdentityRequest, registry: Registry): Claim {
+  const { id, pid } = request.holder;
+  refuseBadHolderId(id);
+  const claimer = markProcess(pid);
+  if (claimer === undefined)
+    throw new UserError(`cannot claim a user for container ${quote(id)}: found no process ${pid}`);
+  collectSome(registry);
+  releaseEarlier(id, registry);
+  try {
+    return claimOnce(request, claimer, registry);
+  } catch (error) {
+    if (!(error instanceof RangeFull)) throw error;
+    collect(registry);
+    return claimOnce(request, claimer, registry);
+  }
+}
+
+/** What a start knows before it runs the low-level runtime; recorded so that it can be undone after a crash. */
+export interface Expectation {
+  readonly releases?: readonly Release[];
+  /** Absolute paths of cgroup directories that will hold this container and nothing else. */
+  readonly cgroups?: readonly string[];
+  readonly runtime?: NonNullable<Holder["runtime"]>;
+}
+
+/** Records what will be there, before any of it is. */
+export function expectOf(id: string, expectation: Expectation, registry: Registry): void {
+  changeHolder(id, registry, (holder) => ({ ...holder, ...expectation }));
+}
+
+/** See `expectOf`. */
+export function recordReleases(id: string, releases: readonly Release[], registry: Registry): void {
+  expectOf(id, { releases }, registry);
+}
+
+/** Hands the user from the process that claimed it to the container's init. */
+export function attach(id: string, init: number, registry: Registry): void {
+  const mark = markProcess(init);
+  if (mark === undefined) return;
+  changeHolder(id, registry, (holder) => ({ ...holder, init: mark, phase: "attached" }));
+}
+
+function changeHolder(id: string, registry: Registry, change: (holder: Holder) => Holder): void {
+  const known = readHolder(id, registry);
+  if (known === undefined)
+    throw new UserError(`cannot record the state of container ${quote(id)}: found no lease of it`);
+  withLeases(leasesOf(known), registry, () => {
+    const holder = readHolder(id, registry);
+    if (holder !== undefined) writeHolder(change(holder), registry);
+  });
+}
+
+/** The same container again, after a crash. */
+function releaseEarlier(id: string, registry: Registry): void {
+  const earlier = readHolder(id, registry);
+  if (earlier === undefined) return;
+  const { pid } = earlier.init ?? earlier.claimer;
+  const isRunning = livenessOf(earlier.init ?? earlier.claimer, lookAround()) === "running";
+  if (isRunning && earlier.phase !== "releasing") {
+    throw new UserError(
+      `cannot claim a user for container ${quote(id)}: found one of that ID, PID ${pid}, expected a new ID`,
+    );
+  }
+  release(id, registry);
+}
+
+function claimOnce(request: IdentityRequest, claimer: ProcessMark, registry: Registry): Claim {
+  const names = request.dynamic ? [request.name, request.groupName ?? request.name].filter(isUserName) : [];
+  return withLeases(names, registry, () => {
+    try {
+      const resolved = resolveNames(request, registry);
+      const holder = holdResolved(request, resolved, claimer, registry);
+      return { identity: identityOf(resolved, holder, registry), holder };
+    } finally {
+      for (const name of names) removeLease(name, registry);
+    }
+  });
+}
+
+function holdResolved(request: IdentityRequest, resolved: Resolved, claimer: ProcessMark, registry: Registry): Holder {
+  const { user } = resolved;
+  const statics = user.kind === "static" ? [staticLease(user.id)] : [];
+  return withLeases(statics, registry, () =>
+    withRegistryLock(registry, () => {
+      const made: Entry[] = [];
+      try {
+        return hold(request, resolved, claimer, made, registry);
+      } catch (error) {
+        undo(request.holder.id, made, registry);
+        for (const lease of statics) removeLease(lease, registry);
+        throw error;
+      }
+    }),
+  );
+}
+
+/** A static user's containers share its IPC objects and directories as those of a leased one do. */
+function staticLease(uid: number): string {
+  return `static=${uid}`;
+}
+
+/** The holder's file comes last: what a killed process leaves before it is held by nobody. */
+function hold(
+  request: IdentityRequest,
+  resolved: Resolved,
+  claimer: ProcessMark,
+  made: Entry[],
+  registry: Registry,
+): Holder {
+  const { user, group } = resolved;
+  const uid = numberOf(user, request, made, registry);
+  const gid = group === "own" ? (user.kind === "static" ? user.gid : uid) : numberOf(group, request, made, registry);
+  const lease = user.kind === "static" ? staticLease(uid) : user.name;
+  const { id } = request.holder;
+  addHolder(lease, id, uid, registry);
+  const hasGroupLease = group !== "own" && group.kind === "leased";
+  if (hasGroupLease) addHolder(group.name, id, gid, registry);
+  const holder: Holder = {
+    id,
+    lease,
+    ...(hasGroupLease ? { groupLease: group.name } : {}),
+    name: resolved.name,
+    groupName: resolved.groupName,
+    uid,
+    gid,
+    phase: "claimed",
+    claimer,
+    cgroups: [],
+    releases: [],
+    createdAt: new Date().toISOString(),
+  };
+  writeHolder(holder, registry);
+  return holder;
+}
+
+function numberOf(
+  part: ResolvedUser | ResolvedGroup,
+  request: IdentityRequest,
+  made: Entry[],
+  registry: Registry,
+): number {
+  if (part.kind === "static") return part.id;
+  const { name } = part;
+  const memberOf = name === request.name ? request.supplementary : [];
+  if (part.id !== undefined) {
+    extendEntry(part.id, memberOf, registry);
+    return part.id;
+  }
+  return allocateUid(name, request.owners, registry, (uid) => {
+    const entry: Entry = { name, uid, memberOf };
+    made.push(entry);
+    holdUid(entry, registry);
+    publish(entry, registry);
+  });
+}
+
+function undo(id: string, made: readonly Entry[], registry: Registry): void {
+  removeHolder(id, registry);
+  for (const entry of made) {
+    removeMarker(entry.name, id, registry);
+    withdraw(entry, registry);
+    forgetUid(entry.uid, registry);
+  }
+}
+
+function identityOf(resolved: Resolved, holder: Holder, registry: Registry): Identity {
+  const { name, groupName, user } = resolved;
+  const { uid, gid } = holder;
+  const leased = user.kind === "leased";
+  // initgroups(3) only for others than root's group (src/core/exec-invoke.c, get_supplementary_groups)
+  const groups = gid === 0 ? [gid] : registry.names.groupsOf(name, gid);
+  return { name, groupName, uid, gid, leased, groups, ...(user.kind === "static" ? user.login : {}) };
+}

@@ -1,0 +1,86 @@
+import { openTrusted, using } from "../sys/directory.ts";
+import type { Entry } from "../sys/entry.ts";
+import { statusOf, tryReadText } from "../sys/files.ts";
+import { removeSystemV, type SystemVKind } from "../sys/ipc.ts";
+import { unlinkat } from "../sys/libc.ts";
+import { hasCode } from "../sys/system.ts";
+import { type Visit, walkTree } from "../sys/tree.ts";
+import type { Registry } from "./registry.ts";
+
+/** Who IPC objects belong to; removed are those of the user or of the group, as systemd does (src/shared/clean-ipc.c). */
+export interface IpcOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Everybody who owns IPC objects on this host: looked up once, for any number of candidates. */
+export interface IpcOwners {
+  readonly uids: ReadonlySet<number>;
+  readonly gids: ReadonlySet<number>;
+}
+
+export function gatherIpcOwners(registry: Registry): IpcOwners {
+  const uids = new Set<number>();
+  const gids = new Set<number>();
+  const add = (owner: IpcOwner) => {
+    uids.add(owner.uid);
+    gids.add(owner.gid);
+  };
+  for (const kind of SYSTEM_V) listObjects(kind).forEach(add);
+  visitFiles(registry, (_directory, _name, entry) => add(entry));
+  return { uids, gids };
+}
+
+/** Root's are never removed; shared memory that is still attached goes with the last one who has it. */
+export function removeIpc(owner: Partial<IpcOwner>, registry: Registry): void {
+  // Either may be absent, and 0 means nothing to remove
+  const wanted: IpcOwner = { uid: owner.uid || -1, gid: owner.gid || -1 };
+  if (wanted.uid === -1 && wanted.gid === -1) return;
+  for (const kind of SYSTEM_V) {
+    for (const object of listObjects(kind)) if (belongs(object, wanted)) removeSystemV(kind, object.id);
+  }
+  visitFiles(registry, (directory, name, entry) => {
+    if (belongs(entry, wanted)) removeEntry(directory, name, entry);
+  });
+}
+
+function belongs(found: IpcOwner, owner: IpcOwner): boolean {
+  return found.uid === owner.uid || found.gid === owner.gid;
+}
+
+/** POSIX shared memory and message queues: files in directories where everybody may write. */
+function visitFiles({ places }: Registry, visit: Visit): void {
+  for (const path of [places.sharedMemory, places.messageQueues]) {
+    if (statusOf(path) !== undefined) using(openTrusted(path), (directory) => walkTree(directory, visit));
+  }
+}
+
+/** A directory of the user that holds other users' files stays, as under systemd. */
+function removeEntry(directory: number, name: Buffer, entry: Entry): void {
+  const AT_REMOVEDIR = 0x200;
+  try {
+    unlinkat(directory, name, entry.type === "directory" ? AT_REMOVEDIR : 0);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT", "ENOTEMPTY", "EEXIST")) throw error;
+  }
+}
+
+const SYSTEM_V: readonly SystemVKind[] = ["shm", "sem", "msg"];
+
+interface IpcObject extends IpcOwner {
+  readonly id: number;
+}
+
+function listObjects(kind: SystemVKind): readonly IpcObject[] {
+  return parseSystemV(tryReadText(`/proc/sysvipc/${kind}`) ?? "");
+}
+
+/** A table of /proc/sysvipc: a heading, then one object per line; the second column is its number. */
+export function parseSystemV(text: string): readonly IpcObject[] {
+  const [heading = "", ...lines] = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  const [uid, gid] = [heading.indexOf("uid"), heading.indexOf("gid")];
+  return lines.map((columns) => ({ id: Number(columns[1]), uid: Number(columns[uid]), gid: Number(columns[gid]) }));
+}

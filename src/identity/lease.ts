@@ -1,0 +1,132 @@
+import { listDirectory, removeEmptyDirectory, removeFile, replaceFile, tryReadText } from "../sys/files.ts";
+import { isHolder } from "./holder.ts";
+import { currentBoot, uptimeSeconds } from "./process.ts";
+import { hasProcesses } from "./processes.ts";
+import { leasesIn, type Registry, uidsIn } from "./registry.ts";
+import { type Entry, publish } from "./userdb.ts";
+
+/*
+ * A lease is a directory leases/NAME with one file per holder, HOLDER → UID, and the file uids/UID, which names it. Only
+ * both together give the UID to a holder. All functions here run under the registry's lock.
+ */
+
+/** What the file of one UID says. */
+export type UidState =
+  | { readonly kind: "free" }
+  | { readonly kind: "held"; readonly entry: Entry }
+  | { readonly kind: "resting"; readonly name: string; readonly seconds: number }
+  | { readonly kind: "damaged" };
+
+export function readUid(uid: number, registry: Registry): UidState {
+  const text = tryReadText(pathOf(uid, registry));
+  return text === undefined ? { kind: "free" } : parseUid(uid, text);
+}
+
+/** Holds the UID for a name, on disk before anything else knows of it. */
+export function holdUid({ uid, name, memberOf }: Entry, registry: Registry): void {
+  replaceFile(pathOf(uid, registry), `${JSON.stringify({ name, memberOf })}\n`, 0o644);
+}
+
+/** Adds groups that a further holder of the name joins. */
+export function extendEntry(uid: number, memberOf: readonly string[], registry: Registry): void {
+  const state = readUid(uid, registry);
+  if (state.kind !== "held" || memberOf.every((group) => state.entry.memberOf.includes(group))) return;
+  const entry = { ...state.entry, memberOf: [...new Set([...state.entry.memberOf, ...memberOf])] };
+  holdUid(entry, registry);
+  publish(entry, registry);
+}
+
+/** Lets the UID rest: nobody holds it, and for some time only its last name may have it. */
+export function restUid({ uid, name }: Entry, registry: Registry): void {
+  const resting = { name, restingSince: uptimeSeconds(), bootId: currentBoot() };
+  replaceFile(pathOf(uid, registry), `${JSON.stringify(resting)}\n`, 0o644);
+}
+
+/** As if the UID had never been given out; for a claim that failed half-way. */
+export function forgetUid(uid: number, registry: Registry): void {
+  removeFile(pathOf(uid, registry));
+}
+
+export function listUids(registry: Registry): readonly number[] {
+  return listDirectory(uidsIn(registry.places.own))
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map(Number);
+}
+
+export function listLeases(registry: Registry): readonly string[] {
+  return listDirectory(leasesIn(registry.places.own));
+}
+
+/** The UID that the lease's holders share; undefined when it has none. */
+export function leasedUid(lease: string, registry: Registry): number | undefined {
+  for (const id of holdersOf(lease, registry)) {
+    const uid = markedUid(lease, id, registry);
+    if (isHeldBy(uid, lease, registry)) return uid;
+  }
+  return undefined;
+}
+
+export function isHeldBy(uid: number, lease: string, registry: Registry): boolean {
+  const state = readUid(uid, registry);
+  return state.kind === "held" && state.entry.name === lease;
+}
+
+export function holdersOf(lease: string, registry: Registry): readonly string[] {
+  return listDirectory(directoryOf(lease, registry)).filter((name) => !name.startsWith("."));
+}
+
+export function addHolder(lease: string, id: string, uid: number, registry: Registry): void {
+  replaceFile(`${directoryOf(lease, registry)}/${id}`, `${uid}\n`, 0o644);
+}
+
+export function removeMarker(lease: string, id: string, registry: Registry): void {
+  removeFile(`${directoryOf(lease, registry)}/${id}`);
+}
+
+/** Drops holders whose own file is lost, unless processes may still have the UID through them. */
+export function dropLostMarkers(lease: string, registry: Registry): void {
+  for (const id of holdersOf(lease, registry)) {
+    if (!isHolder(id, registry) && !hasProcesses(markedUid(lease, id, registry))) removeMarker(lease, id, registry);
+  }
+}
+
+/** Removes the lease's directory when nobody holds it. */
+export function removeLease(lease: string, registry: Registry): void {
+  removeEmptyDirectory(directoryOf(lease, registry));
+}
+
+function markedUid(lease: string, id: string, registry: Registry): number {
+  return Number.parseInt(tryReadText(`${directoryOf(lease, registry)}/${id}`) ?? "", 10);
+}
+
+function directoryOf(lease: string, registry: Registry): string {
+  return `${leasesIn(registry.places.own)}/${lease}`;
+}
+
+function parseUid(uid: number, text: string): UidState {
+  const value = parseJson(text);
+  if (typeof value?.name !== "string") return { kind: "damaged" };
+  const { name, memberOf = [], restingSince, bootId } = value;
+  if (restingSince === undefined) return { kind: "held", entry: { name, uid, memberOf } };
+  if (bootId !== currentBoot()) return { kind: "free" };
+  return { kind: "resting", name, seconds: uptimeSeconds() - restingSince };
+}
+
+interface UidFile {
+  readonly name?: string;
+  readonly memberOf?: readonly string[];
+  readonly restingSince?: number;
+  readonly bootId?: string;
+}
+
+function parseJson(text: string): UidFile | undefined {
+  try {
+    return JSON.parse(text) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function pathOf(uid: number, registry: Registry): string {
+  return `${uidsIn(registry.places.own)}/${uid}`;
+}

@@ -1,0 +1,141 @@
+import {
+  closeFile,
+  makeDirectory,
+  O_CREAT,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  openFile,
+  removeFile,
+  statusOfDescriptor,
+} from "../sys/files.ts";
+import { flock, LOCK_EX, LOCK_NB, lockFileDescription } from "../sys/libc.ts";
+import { hasCode } from "../sys/system.ts";
+import { leasesIn, type Registry } from "./registry.ts";
+
+/*
+ * Order, so that nobody waits for each other: leases by name, then the registry, then the password database, then
+ * systemd's file of one UID. The kernel drops all of them with the process.
+ */
+
+/** Runs `act` alone on this host: everything that gives or frees a UID. */
+export function withRegistryLock<T>(registry: Registry, act: () => T): T {
+  const descriptor = openFile(`${registry.places.own}/lock`, O_RDWR | O_CREAT | O_NOFOLLOW);
+  try {
+    flock(descriptor, LOCK_EX);
+    return act();
+  } finally {
+    closeFile(descriptor);
+  }
+}
+
+/** Runs `act` while no other process claims from or releases these leases; waits for them. */
+export function withLeases<T>(leases: readonly string[], registry: Registry, act: () => T): T {
+  const descriptors: number[] = [];
+  try {
+    for (const lease of sorted(leases)) descriptors.push(lockLease(lease, registry, LOCK_EX)!);
+    return act();
+  } finally {
+    descriptors.forEach(closeFile);
+  }
+}
+
+/** As withLeases, but gives up (undefined) when somebody is at one of them. */
+export function withIdleLeases<T>(leases: readonly string[], registry: Registry, act: () => T): T | undefined {
+  const descriptors: number[] = [];
+  try {
+    for (const lease of sorted(leases)) {
+      const descriptor = lockLease(lease, registry, LOCK_EX | LOCK_NB);
+      if (descriptor === undefined) return undefined;
+      descriptors.push(descriptor);
+    }
+    return act();
+  } finally {
+    descriptors.forEach(closeFile);
+  }
+}
+
+/** Runs `act` while nobody adds users to the host's database, as systemd and shadow's tools do (lckpwdf(3)). */
+export function withPasswordLock<T>(registry: Registry, act: () => T): T {
+  const descriptor = openPasswordLock(registry.places.passwordLock);
+  if (descriptor === undefined) return act();
+  try {
+    lockFileDescription(descriptor);
+    return act();
+  } finally {
+    closeFile(descriptor);
+  }
+}
+
+/**
+ * Runs `act` while we hold systemd's lock of this UID; undefined when a service of systemd has it. The file goes again:
+ * while we run no longer, our records in the user database tell systemd that the UID is taken.
+ */
+export function withSystemdLock<T>(uid: number, registry: Registry, act: () => T): T | undefined {
+  const path = `${registry.places.dynamicUids}/${uid}`;
+  const descriptor = lockExisting(LOCK_EX | LOCK_NB, () => openFile(path, O_RDWR | O_CREAT | O_NOFOLLOW));
+  if (descriptor === undefined) return undefined;
+  try {
+    return act();
+  } finally {
+    removeFile(path);
+    closeFile(descriptor);
+  }
+}
+
+/** Names first and static users last: a claim knows those only while it has the names. */
+function sorted(leases: readonly string[]): readonly string[] {
+  const rank = (lease: string) => `${lease.includes("=") ? 1 : 0}${lease}`;
+  return [...new Set(leases)].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+}
+
+function lockLease(lease: string, registry: Registry, operation: number): number | undefined {
+  const path = `${leasesIn(registry.places.own)}/${lease}`;
+  return lockExisting(operation, () => openLease(path));
+}
+
+/** Makes the directory where it is missing, also when its last holder removes it at this moment. */
+function openLease(path: string): number {
+  for (;;) {
+    try {
+      makeDirectory(path, 0o755);
+      return openFile(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    } catch (error) {
+      if (!hasCode(error, "ENOENT")) throw error;
+    }
+  }
+}
+
+/** Opens and locks; once more when what was locked has been removed meanwhile. */
+function lockExisting(operation: number, open: () => number): number | undefined {
+  for (;;) {
+    const descriptor = open();
+    const state = lockDescriptor(descriptor, operation);
+    if (state === "locked") return descriptor;
+    closeFile(descriptor);
+    if (state === "busy") return undefined;
+  }
+}
+
+function lockDescriptor(descriptor: number, operation: number): "locked" | "busy" | "removed" {
+  try {
+    flock(descriptor, operation);
+  } catch (error) {
+    if (hasCode(error, "EAGAIN", "EWOULDBLOCK")) return "busy";
+    closeFile(descriptor);
+    throw error;
+  }
+  return statusOfDescriptor(descriptor).nlink === 0 ? "removed" : "locked";
+}
+
+/** Nothing can change the database of a read-only /etc. */
+function openPasswordLock(path: string): number | undefined {
+  try {
+    return openFile(path, O_WRONLY | O_CREAT | O_NOFOLLOW);
+  } catch (error) {
+    if (hasCode(error, "EROFS")) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,145 @@
+import { quote, UserError } from "../errors.ts";
+import type { Names } from "../sys/names.ts";
+import type { IdentityRequest } from "./claim.ts";
+import { dropLostMarkers, holdersOf, leasedUid } from "./lease.ts";
+import { isUserName } from "./name.ts";
+import type { Registry } from "./registry.ts";
+import { withdrawLeftOver } from "./userdb.ts";
+
+/** A group of the host, by its number, or one that is leased, where `id` is known when others hold it already. */
+export type ResolvedGroup = { readonly kind: "static"; readonly id: number } | Leased;
+
+export type ResolvedUser = StaticUser | Leased;
+
+export interface Leased {
+  readonly kind: "leased";
+  readonly name: string;
+  readonly id: number | undefined;
+}
+
+export interface StaticUser {
+  readonly kind: "static";
+  readonly id: number;
+  readonly gid: number;
+  readonly login: { readonly home?: string; readonly shell?: string };
+}
+
+export interface Resolved {
+  readonly name: string;
+  readonly groupName: string;
+  readonly user: ResolvedUser;
+  /** `own`: the user's, which is its UID again for a leased one. */
+  readonly group: ResolvedGroup | "own";
+}
+
+/**
+ * Finds out what the names of a request mean on this host; the caller holds the leases of these names.
+ * @throws UserError
+ */
+export function resolveNames(request: IdentityRequest, registry: Registry): Resolved {
+  return request.dynamic ? resolveDynamic(request, registry) : resolveStatic(request, registry.names);
+}
+
+/** As dynamic_user_realize of systemd (src/core/dynamic-user.c). */
+function resolveDynamic(request: IdentityRequest, registry: Registry): Resolved {
+  const { name, groupName = name } = request;
+  const user = dynamicUser(name, registry);
+  return { name, groupName, user, group: groupName === name ? "own" : dynamicGroup(groupName, registry) };
+}
+
+function dynamicUser(name: string, registry: Registry): ResolvedUser {
+  const number = parseId("User", name);
+  // systemd sets neither HOME nor SHELL for a service with DynamicUser=, whoever it runs as
+  if (number !== undefined) return { kind: "static", id: number, gid: number, login: {} };
+  const leased = findLease("User", name, registry);
+  if (leased !== undefined) return leased;
+  const user = registry.names.findUser(name);
+  if (user !== undefined) return { kind: "static", id: user.uid, gid: user.gid, login: {} };
+  if (registry.names.findGroup(name) !== undefined) throw isTaken("User", name, "group");
+  return { kind: "leased", name, id: undefined };
+}
+
+function dynamicGroup(name: string, registry: Registry): ResolvedGroup {
+  const number = parseId("Group", name);
+  if (number !== undefined) return { kind: "static", id: number };
+  const leased = findLease("Group", name, registry);
+  if (leased !== undefined) return leased;
+  const group = registry.names.findGroup(name);
+  if (group !== undefined) return { kind: "static", id: group.gid };
+  if (registry.names.findUser(name) !== undefined) throw isTaken("Group", name, "user");
+  return { kind: "leased", name, id: undefined };
+}
+
+/** The lease that others hold of this name. Without one, records that a killed process left are no static user. */
+function findLease(setting: string, name: string, registry: Registry): Leased | undefined {
+  if (!isUserName(name)) {
+    throw new UserError(
+      `cannot use ${setting}=: found ${quote(name)}, expected at most 31 letters, digits, _ and -, beginning with a letter or _`,
+    );
+  }
+  dropLostMarkers(name, registry);
+  const id = leasedUid(name, registry);
+  if (id !== undefined) return { kind: "leased", name, id };
+  if (holdersOf(name, registry).length > 0) {
+    throw new UserError(
+      `cannot share the user ${quote(name)}: found its lease damaged, expected its containers to end first`,
+    );
+  }
+  withdrawLeftOver(name, registry);
+  return undefined;
+}
+
+function isTaken(setting: string, name: string, kind: string): UserError {
+  return new UserError(
+    `cannot use ${setting}=${name} for a dynamic user: found a ${kind} of that name on the host, expected user and group or neither`,
+  );
+}
+
+/** As get_user_creds of systemd (src/basic/user-util.c): the user has to exist. */
+function resolveStatic(request: IdentityRequest, names: Names): Resolved {
+  const { name, groupName } = request;
+  const user = names.findUser(parseId("User", name) ?? name);
+  if (user === undefined) throw new UserError(`cannot use User=: found no user ${quote(name)} on the host`);
+  const resolved: StaticUser = { kind: "static", id: user.uid, gid: user.gid, login: loginOf(user) };
+  if (groupName === undefined) {
+    return {
+      name: user.name,
+      groupName: names.findGroup(user.gid)?.name ?? String(user.gid),
+      user: resolved,
+      group: "own",
+    };
+  }
+  const group = names.findGroup(parseId("Group", groupName) ?? groupName);
+  if (group === undefined) throw new UserError(`cannot use Group=: found no group ${quote(groupName)} on the host`);
+  return { name: user.name, groupName: group.name, user: resolved, group: { kind: "static", id: group.gid } };
+}
+
+/** A home of `/` and a shell that ends at once say nothing. */
+function loginOf({ home, shell }: { readonly home: string; readonly shell: string }): StaticUser["login"] {
+  return {
+    ...(home.startsWith("/") && home !== "/" ? { home } : {}),
+    ...(shell.startsWith("/") && !NO_SHELLS.has(shell) ? { shell } : {}),
+  };
+}
+
+const NO_SHELLS: ReadonlySet<string> = new Set([
+  "/bin/nologin",
+  "/sbin/nologin",
+  "/usr/bin/nologin",
+  "/usr/sbin/nologin",
+  "/bin/false",
+  "/usr/bin/false",
+  "/bin/true",
+  "/usr/bin/true",
+]);
+
+/** Digits are always a number, never looked up as a name. */
+function parseId(setting: string, text: string): number | undefined {
+  if (!/^[0-9]+$/.test(text)) return undefined;
+  const number = Number(text);
+  // 65535 and 4294967295 mean "no user" to 16-bit and 32-bit system calls
+  if (number < 0xffffffff && number !== 0xffff && (text === "0" || !text.startsWith("0"))) return number;
+  throw new UserError(
+    `cannot use ${setting}=: found ${quote(text)}, expected a name or a number from 0 to 4294967294, but not 65535`,
+  );
+}
