@@ -1,9 +1,10 @@
 #!/bin/sh
-# Boots the systemd of the root tree $1 as PID 1 of its own namespaces, over a throw-away overlay. Prints its process id as
-# this host counts, and stops it when stdin ends, which it also does when whoever started this script is killed.
+# Boots the systemd of the root tree $1 as PID 1 of its own namespaces, over a throw-away overlay, with the directory $2
+# (left out: an empty tmpfs) as /var/lib. Prints its process id as this host counts, and stops it when stdin ends, which
+# it also does when whoever started this script is killed.
 set -eu
 
-tree=$1
+tree=$1 state=${2-}
 dir=$(mktemp -d /tmp/dynuser-reference.XXXXXX)
 cgroup=${dir##*/}
 
@@ -29,7 +30,7 @@ trap 'exit 1' HUP TERM
 
 mkfifo "$dir/pid"
 unshare -m -p -f -u -i -n --kill-child --propagation private sh -euc '
-  dir=$0 tree=$1 cgroup=$2 root=$0/root   # descriptor 3 tells the process id
+  dir=$0 tree=$1 cgroup=$2 state=$3 root=$0/root   # descriptor 3 tells the process id
   mkdir "$dir/layers" "$root"
   mount -t tmpfs -o mode=755 tmpfs "$dir/layers"
   mkdir "$dir/layers/upper" "$dir/layers/work"
@@ -49,6 +50,7 @@ unshare -m -p -f -u -i -n --kill-child --propagation private sh -euc '
   ln -s /proc/self/fd dev/fd
   # Files of an overlay cannot be shown with other owners (EINVAL), those of a tmpfs can.
   for directory in var/lib var/cache var/log; do mount -t tmpfs -o mode=755 tmpfs "$directory"; done
+  [ -z "$state" ] || mount --bind "$state" var/lib
   mkdir "sys/fs/cgroup/$cgroup"
   echo $$ >"sys/fs/cgroup/$cgroup/cgroup.procs"
   echo "$pid" >&3
@@ -62,7 +64,7 @@ unshare -m -p -f -u -i -n --kill-child --propagation private sh -euc '
     exec 3>&-
     exec setpriv --inh-caps=-all env -i container=other PATH=/usr/sbin:/usr/bin /lib/systemd/systemd --system --unit=basic.target --log-target=null
   "
-' "$dir" "$tree" "$cgroup" </dev/null >"$dir/log" 2>&1 3>"$dir/pid" &
+' "$dir" "$tree" "$cgroup" "$state" </dev/null >"$dir/log" 2>&1 3>"$dir/pid" &
 outer=$! pid=
 read -r pid <"$dir/pid" || { cat "$dir/log" >&2; exit 1; }
 echo "$pid"

@@ -9,7 +9,7 @@ import { observe, type Surroundings } from "./observation.ts";
 import { bootReference, type Reference } from "./referenceSystemd.ts";
 
 /** Where everything lies inside the reference's own root, which both sides see. */
-const DYNUSER = "/usr/local/bin/dynuser";
+export const DYNUSER = "/usr/local/bin/dynuser";
 const PROBE = "/usr/local/bin/probe";
 const UNITS = "/opt/units";
 const OUTPUT = "/run/harness";
@@ -31,8 +31,8 @@ export interface Laboratory {
   stop(): Promise<void>;
 }
 
-export async function openLaboratory(): Promise<Laboratory> {
-  const reference = await bootReference();
+export async function openLaboratory(stateDirectory?: string): Promise<Laboratory> {
+  const reference = await bootReference(stateDirectory);
   const { root } = reference;
   install(root);
   furnish(root);
@@ -59,13 +59,15 @@ function install(root: string): void {
   copyFileSync(join(import.meta.dirname, "probe.sh"), root + PROBE);
   const binary = join(ROOT, "dist/dynuser");
   if (existsSync(binary)) copyFileSync(binary, root + DYNUSER);
-  for (const program of Object.values(RUNTIMES)) installProgram(root, program);
+  for (const program of Object.values(RUNTIMES)) {
+    copyFileSync(program, root + program);
+    installLibraries(root, program);
+  }
   for (const directory of [OUTPUT, UNITS]) mkdirSync(root + directory, { recursive: true });
 }
 
-/** This host's program, with those of its libraries that the tree lacks. */
-function installProgram(root: string, program: string): void {
-  copyFileSync(program, root + program);
+/** Those libraries of this host's program that the tree lacks. */
+export function installLibraries(root: string, program: string): void {
   const libraries = spawnSync("ldd", [program], { encoding: "utf8" }).stdout.matchAll(/=> (\/\S+)/g);
   for (const [, library = ""] of libraries) {
     if (existsSync(root + library)) continue;

@@ -33,10 +33,11 @@ export interface Run {
   readonly stderr: string;
 }
 
-export async function bootReference(): Promise<Reference> {
+/** `stateDirectory` is the host's directory to use as /var/lib, which is an empty tmpfs otherwise. */
+export async function bootReference(stateDirectory = ""): Promise<Reference> {
   if (!existsSync(REFERENCE_TREE))
     throw new Error(`no systemd to compare with: make ${REFERENCE_TREE} with tools/setup.sh test`);
-  const keeper = spawn("sh", [join(import.meta.dirname, "bootSystemd.sh"), REFERENCE_TREE], {
+  const keeper = spawn("sh", [join(import.meta.dirname, "bootSystemd.sh"), REFERENCE_TREE, stateDirectory], {
     stdio: ["pipe", "pipe", "inherit"],
     detached: true,
   });

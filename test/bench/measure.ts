@@ -1,0 +1,67 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+
+/** Runs inside the reference: `measure.ts PLAN.json` times the commands of a plan, one after the other in each round. */
+
+export interface MeasurePlan {
+  readonly rounds: number;
+  /** Empties the kernel's caches before each run. */
+  readonly cold: "yes" | "no";
+  readonly commands: Readonly<Record<string, readonly string[]>>;
+  /** Directories to fill first: path → number of files; owned by nobody, as systemd leaves them. */
+  readonly fill: Readonly<Record<string, number>>;
+}
+
+export interface Measurement {
+  readonly milliseconds: Readonly<Record<string, readonly number[]>>;
+  /** What went wrong with a command that is left out. */
+  readonly failures: Readonly<Record<string, string>>;
+}
+
+const NOBODY = 65534;
+
+const [planPath] = process.argv.slice(2);
+if (planPath !== undefined) console.log(JSON.stringify(measure(JSON.parse(readFileSync(planPath, "utf8")))));
+
+function measure(plan: MeasurePlan): Measurement {
+  for (const [path, count] of Object.entries(plan.fill)) fill(path, count);
+  const samples = Object.entries(plan.commands).map(([name, command]) => ({ name, command, ...firstSample(command) }));
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const { command, milliseconds, failure } of samples) {
+      if (failure !== undefined) continue;
+      if (plan.cold === "yes") dropCaches();
+      milliseconds.push(time(command).elapsed);
+    }
+  }
+  return {
+    milliseconds: Object.fromEntries(samples.map(({ name, milliseconds }) => [name, milliseconds])),
+    failures: Object.fromEntries(
+      samples.flatMap(({ name, failure }) => (failure === undefined ? [] : [[name, failure]])),
+    ),
+  };
+}
+
+/** Finds out what does not work here, and warms up. */
+function firstSample(command: readonly string[]): { readonly milliseconds: number[]; readonly failure?: string } {
+  const { failure } = time(command);
+  return failure === undefined ? { milliseconds: [] } : { milliseconds: [], failure };
+}
+
+function time([program = "", ...args]: readonly string[]): { readonly elapsed: number; readonly failure?: string } {
+  const start = performance.now();
+  const { status, stderr, error } = spawnSync(program, args, { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
+  const elapsed = performance.now() - start;
+  if (error !== undefined) return { elapsed, failure: error.message };
+  return status === 0 ? { elapsed } : { elapsed, failure: stderr.trim().split("\n").at(-1) ?? `status ${status}` };
+}
+
+function dropCaches(): void {
+  spawnSync("sync");
+  writeFileSync("/proc/sys/vm/drop_caches", "3");
+}
+
+function fill(path: string, count: number): void {
+  mkdirSync(path, { recursive: true });
+  for (let index = 0; index < count; index++) writeFileSync(`${path}/${index}`, "");
+  spawnSync("chown", ["-R", `${NOBODY}:${NOBODY}`, path]);
+}
