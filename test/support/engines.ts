@@ -1,0 +1,116 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { writeImage } from "./image.ts";
+import type { Result, RunOptions, World } from "./world.ts";
+
+/** The engine as a person at a terminal uses it. */
+export type Engine = (args: readonly string[], options?: RunOptions) => Result;
+
+/** What `npm run build` leaves: the runtime under the name of the low-level one. */
+export function runtimePath(name: "crun" | "runc"): string {
+  return join(import.meta.dirname, "../../dist/libexec", name);
+}
+
+/** Limits above the machine's own would stop both runtimes where root has no CAP_SYS_RESOURCE. */
+const CONTAINERS_CONF = `
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+[network]
+network_backend = "cni"
+`;
+
+/** podman with storage and configuration of its own, and the busybox image loaded. */
+export function startPodman({ directory, run }: World): Engine {
+  const home = join(directory, "podman");
+  mkdirSync(home);
+  writeFileSync(join(home, "containers.conf"), CONTAINERS_CONF);
+  writeFileSync(
+    join(home, "storage.conf"),
+    `[storage]\ndriver = "overlay"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n`,
+  );
+  const env = {
+    CONTAINERS_CONF: join(home, "containers.conf"),
+    CONTAINERS_STORAGE_CONF: join(home, "storage.conf"),
+  };
+  const podman: Engine = (args, options) => run(["podman", ...args], { ...options, env: { ...env, ...options?.env } });
+  load(podman, directory, ["load", "-q", "-i"]);
+  return podman;
+}
+
+/** podman of a user without rights, who has 65,536 subordinate IDs. */
+export function startRootlessPodman({ directory, run, sh }: World): Engine {
+  const home = join(directory, "rootless");
+  const name = "tester";
+  const made = sh(`
+    chmod 755 ${directory}
+    useradd --uid 4242 --user-group --home-dir ${home} --create-home ${name}
+    grep -q ^${name}: /etc/subuid || usermod --add-subuids 200000-265535 --add-subgids 200000-265535 ${name}
+    mkdir -p -m 755 /run/user; mkdir -m 700 /run/user/4242; chown ${name}:${name} /run/user/4242`);
+  if (made.status !== 0) throw new Error(`cannot add a user: ${made.stderr}`);
+  writeFileSync(join(home, "containers.conf"), CONTAINERS_CONF);
+  writeFileSync(
+    join(home, "storage.conf"),
+    `[storage]\ndriver = "vfs"\nrunroot = "/run/user/4242/containers"\ngraphroot = "${home}/storage"\n`,
+  );
+  const env = [
+    `HOME=${home}`,
+    "XDG_RUNTIME_DIR=/run/user/4242",
+    `CONTAINERS_CONF=${home}/containers.conf`,
+    `CONTAINERS_STORAGE_CONF=${home}/storage.conf`,
+    "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+  ];
+  const drop = ["setpriv", "--reuid", "4242", "--regid", "4242", "--init-groups", "env", "-i", ...env];
+  const podman: Engine = (args, options) => run([...drop, "podman", ...args], { cwd: home, ...options });
+  load(podman, directory, ["load", "-q", "-i"]);
+  return podman;
+}
+
+const CONTAINERD_SOCKET = "/run/containerd/containerd.sock";
+
+/** `ctr` with a containerd of its own. */
+export function startContainerd(world: World): Engine {
+  const configuration = join(world.directory, "containerd.toml");
+  writeFileSync(configuration, 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n');
+  startDaemon(world, `containerd -c ${configuration}`, `ctr version`);
+  const ctr: Engine = (args, options) => world.run(["ctr", "-a", CONTAINERD_SOCKET, ...args], options);
+  load(ctr, world.directory, ["image", "import"]);
+  return ctr;
+}
+
+/** docker with a daemon of its own that knows our runtimes as `dynuser-crun` and `dynuser-runc`. */
+export function startDocker(world: World): Engine {
+  const configuration = join(world.directory, "daemon.json");
+  const runtimes = { "dynuser-crun": { path: runtimePath("crun") }, "dynuser-runc": { path: runtimePath("runc") } };
+  const off = { iptables: false, ip6tables: false, bridge: "none" };
+  const settings = { ...off, "storage-driver": "overlay2", runtimes };
+  writeFileSync(configuration, JSON.stringify(settings));
+  const docker: Engine = (args, options) => world.run(["/usr/bin/docker", ...args], options);
+  startDaemon(world, `dockerd --config-file ${configuration}`, `/usr/bin/docker version`);
+  load(docker, world.directory, ["load", "-q", "-i"]);
+  return docker;
+}
+
+/** Until it answers, or has had half a minute. */
+function startDaemon({ sh, directory }: World, command: string, question: string): void {
+  const log = join(directory, "daemon.log");
+  const script = `
+    ${command} >${log} 2>&1 </dev/null & daemon=$!
+    for i in $(seq 300); do
+      ${question} >/dev/null 2>&1 && exit 0
+      kill -0 $daemon 2>/dev/null || break
+      sleep 0.1
+    done
+    tail -n 20 ${log} >&2; exit 1`;
+  const { status, stderr } = sh(script);
+  if (status !== 0) throw new Error(`cannot start ${command}: ${stderr}`);
+}
+
+function load(engine: Engine, directory: string, args: readonly string[]): void {
+  const archive = join(directory, "image.tar");
+  writeImage(archive);
+  const { status, stderr } = engine([...args, archive]);
+  if (status !== 0) throw new Error(`cannot load the image: ${stderr}`);
+}
