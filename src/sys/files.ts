@@ -112,6 +112,21 @@ export function readLink(path: string): string | undefined {
   return unlessMissing(() => fs.readlinkSync(path), "EINVAL");
 }
 
+/** Whether this process may write there (access(2)). */
+export function isWritable(path: string): boolean {
+  try {
+    fs.accessSync(path, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Adds to the end in one write; the file is made if need be. */
+export function appendText(path: string, text: string): void {
+  fs.appendFileSync(path, text);
+}
+
 /** See open(2), flags as numbers; close-on-exec. */
 export function openFile(path: string, flags: number, mode = 0o600): number {
   return fs.openSync(path, flags, mode);

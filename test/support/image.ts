@@ -16,7 +16,10 @@ export interface ImageOptions {
 }
 
 /** A busybox image as a docker-archive at `path`, made without a registry; podman, docker and ctr load it. */
-export function writeImage(path: string, { user = "", labels = {}, name = IMAGE, groups = "" }: ImageOptions = {}): void {
+export function writeImage(
+  path: string,
+  { user = "", labels = {}, name = IMAGE, groups = "" }: ImageOptions = {},
+): void {
   const work = mkdtempSync(join(tmpdir(), "dynuser-image-"));
   try {
     makeRootfs(join(work, "rootfs"), groups);
@@ -46,14 +49,20 @@ export function makeRootfs(path: string, groups = ""): void {
   copyFileSync("/bin/busybox", join(path, "bin/busybox"));
   const applets = spawnSync("/bin/busybox", ["--list"], { encoding: "utf8" }).stdout.trim().split("\n");
   for (const applet of applets.filter((name) => name !== "busybox")) symlinkSync("busybox", join(path, "bin", applet));
-  const users = ["root:x:0:0:root:/root:/bin/sh", "mail:x:8:8:mail:/var/mail:/bin/false", "app:x:1000:1000::/home/app:/bin/sh"];
+  const users = [
+    "root:x:0:0:root:/root:/bin/sh",
+    "mail:x:8:8:mail:/var/mail:/bin/false",
+    "app:x:1000:1000::/home/app:/bin/sh",
+  ];
   writeFileSync(join(path, "etc/passwd"), `${users.join("\n")}\n`);
   writeFileSync(join(path, "etc/group"), `root:x:0:\nmail:x:8:\napp:x:1000:\nextra:x:2000:root,app\n${groups}`);
 }
 
 function tar(archive: string, directory: string, names: readonly string[]): void {
   const flags = ["--owner=0", "--group=0", "--mtime=@0", "--sort=name"];
-  const { status, stderr } = spawnSync("tar", ["-cf", archive, ...flags, "-C", directory, ...names], { encoding: "utf8" });
+  const { status, stderr } = spawnSync("tar", ["-cf", archive, ...flags, "-C", directory, ...names], {
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`cannot make ${archive}: ${stderr}`);
 }
 

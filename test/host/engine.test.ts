@@ -1,0 +1,20 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { recognizeEngine } from "../../src/host/engine.ts";
+
+const ID = "a".repeat(64);
+
+test("engines are told by where their bundles are", () => {
+  const bundles = {
+    [`/var/lib/containers/storage/overlay-containers/${ID}/userdata`]: "podman",
+    [`/home/a/.local/share/containers/storage/vfs-containers/${ID}/userdata`]: "podman",
+    [`/run/docker/containerd/daemon/io.containerd.runtime.v2.task/moby/${ID}`]: "docker",
+    [`/run/containerd/io.containerd.runtime.v2.task/k8s.io/${ID}`]: "kubernetes",
+    "/run/containerd/io.containerd.runtime.v2.task/default/c1": "containerd",
+    "/srv/bundle": "other",
+    "/srv/userdata": "other",
+  };
+  for (const [bundle, engine] of Object.entries(bundles)) assert.is(recognizeEngine({ bundle }), engine, bundle);
+});
+
+test.run();
