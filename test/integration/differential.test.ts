@@ -18,7 +18,7 @@ test.before(async () => {
 
 test.after(async () => {
   for (const [because, where] of tolerated) console.log(`\ntolerated: ${because}: ${[...where].sort().join(", ")}`);
-  await laboratory.stop();
+  await laboratory?.stop();
 });
 
 for (const path of UNITS) {

@@ -15,7 +15,7 @@ test.before(async () => {
 });
 
 test.after(async () => {
-  await laboratory.stop();
+  await laboratory?.stop();
   rmSync(directory, { recursive: true });
 });
 

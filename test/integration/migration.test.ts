@@ -11,7 +11,7 @@ test.before(async () => {
   laboratory = await openLaboratory();
 });
 
-test.after(() => laboratory.stop());
+test.after(() => laboratory?.stop());
 test.after.each(() => laboratory.clean());
 
 /** Tells what it finds in its state directory and whose it is, then adds a line of its own. */

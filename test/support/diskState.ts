@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { hasCode } from "../../src/sys/system.ts";
 
 /** `path → type, mode, owner`; paths as the services see them. */
 export type DiskState = ReadonlyMap<string, string>;
@@ -30,15 +31,23 @@ export function diskState(root: string): DiskState {
 
 function walk(root: string, path: string, found: Map<string, string>): void {
   if (PASSED_OVER.has(path)) return;
-  const status = lstatSync(root + path, { throwIfNoEntry: false });
-  if (status === undefined) return;
-  const permissions = (status.mode & 0o7777).toString(8);
-  const owner = `${permissions} ${status.uid} ${status.gid}`;
-  if (status.isSymbolicLink()) found.set(path, `link to ${readlinkSync(root + path)}`);
-  else if (!status.isDirectory()) found.set(path, `file ${owner}`);
-  else {
-    found.set(path, `directory ${owner}`);
-    for (const name of readdirSync(root + path)) walk(root, join(path, name), found);
+  const state = look(root + path);
+  if (state === undefined) return;
+  found.set(path, state.text);
+  for (const name of state.names) walk(root, join(path, name), found);
+}
+
+/** Undefined when it is gone, which it may be at any moment. */
+function look(path: string): { readonly text: string; readonly names: readonly string[] } | undefined {
+  try {
+    const status = lstatSync(path);
+    const owner = `${(status.mode & 0o7777).toString(8)} ${status.uid} ${status.gid}`;
+    if (status.isSymbolicLink()) return { text: `link to ${readlinkSync(path)}`, names: [] };
+    if (status.isDirectory()) return { text: `directory ${owner}`, names: readdirSync(path) };
+    return { text: `file ${owner}`, names: [] };
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
   }
 }
 
