@@ -14,6 +14,7 @@ export type Edit =
   | UnsetEnvironmentEdit
   | CapabilitiesEdit
   | NamespaceEdit
+  | UserNamespaceEdit
   | RlimitEdit
   | SeccompEdit;
 
@@ -119,6 +120,12 @@ export interface NamespaceEdit {
   readonly type: NamespaceType;
   /** Joined instead of made. */
   readonly path?: string;
+}
+
+/** A user namespace of the container's own: `self` maps root and its users and groups, `identity` the first 65,536 IDs. */
+export interface UserNamespaceEdit {
+  readonly kind: "userNamespace";
+  readonly map: "self" | "identity";
 }
 
 export interface RlimitEdit {

@@ -13,17 +13,17 @@ const DYNAMIC_IDENTITY = ["DynamicUser", "User", "Group"];
  * @throws UserErrors naming each key and the policy
  */
 export function refuseForbidden(
-  assignments: readonly { readonly directive: string }[],
+  settings: readonly { readonly name: string }[],
   policy: Policy,
   engine: string,
   directives: ReadonlyMap<string, Directive>,
 ): void {
-  const forbidden = assignments.filter(({ directive }) => {
-    const row = directives.get(directive);
+  const forbidden = settings.filter(({ name }) => {
+    const row = directives.get(name);
     return row !== undefined && !admits(policy, row);
   });
   if (forbidden.length === 0) return;
-  const keys = [...new Set(forbidden.map(({ directive }) => directive))];
+  const keys = [...new Set(forbidden.map(({ name }) => name))];
   throw new UserErrors(
     keys.map(
       (key) =>

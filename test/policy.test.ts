@@ -41,7 +41,7 @@ test("a list allows just what it names", () => {
 
 test("a refusal names every key once, the engine and the policy", () => {
   const directives = new Map(ROWS.map((one) => [one.name, one]));
-  const assignment = (directive: string) => ({ directive });
+  const assignment = (name: string) => ({ name });
   try {
     const written = ["BindPaths", "BindPaths", "ProtectSystem", "SupplementaryGroups", "Unknown"].map(assignment);
     refuseForbidden(written, "safe", "podman", directives);

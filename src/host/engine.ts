@@ -23,6 +23,12 @@ const SIGNS: readonly Sign[] = [
   { engine: "podman", member: "bundle", pattern: /-containers\/[0-9a-f]{64}\/userdata$/ },
 ];
 
+/** CRI-O keeps its bundles as podman does, but always gives a root, and podman never. */
 export function recognizeEngine(call: Call): Engine {
+  const engine = findSign(call);
+  return engine === "podman" && call.root !== undefined ? "kubernetes" : engine;
+}
+
+function findSign(call: Call): Engine {
   return SIGNS.find(({ member, pattern }) => pattern.test(call[member] ?? ""))?.engine ?? "other";
 }

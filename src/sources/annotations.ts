@@ -1,4 +1,5 @@
 import { quote, UserErrors } from "../errors.ts";
+import type { Setting } from "./setting.ts";
 
 /** What a container's annotations ask for. */
 export interface Request {
@@ -6,21 +7,13 @@ export interface Request {
   readonly name?: string;
   /** dynuser/Profile=: a file below /etc/dynuser/profiles. */
   readonly profile?: string;
-  readonly assignments: readonly Assignment[];
-}
-
-/** One `Name=value`, before anybody looked at the value. */
-export interface Assignment {
-  readonly directive: string;
-  readonly text: string;
-  /** For errors: `annotation dynuser/StateDirectory`. */
-  readonly place: string;
+  readonly settings: readonly Setting[];
 }
 
 const PREFIX = "dynuser/";
 
 /**
- * Reads `dynuser/<Directive>`, `dynuser/Name` and `dynuser/Profile`; the lines of a value are assignments of their own.
+ * Reads `dynuser/<Directive>`, `dynuser/Name` and `dynuser/Profile`; the lines of a value are settings of their own.
  * Undefined when there is none of them.
  * @throws UserErrors naming every key that cannot be one
  */
@@ -33,7 +26,7 @@ export function readAnnotations(annotations: Readonly<Record<string, string>> | 
   return {
     ...(name === undefined ? {} : { name }),
     ...(profile === undefined ? {} : { profile }),
-    assignments: [...values].flatMap(([directive, value]) => assignmentsOf(directive, value)),
+    settings: [...values].flatMap(([name, value]) => settingsOf(name, value)),
   };
 }
 
@@ -45,8 +38,8 @@ function refuseOddKeys(names: readonly string[]): void {
   );
 }
 
-function assignmentsOf(directive: string, value: string): readonly Assignment[] {
-  if (directive === "Name" || directive === "Profile") return [];
-  const place = `annotation ${PREFIX}${directive}`;
-  return value.split("\n").map((text) => ({ directive, text, place }));
+function settingsOf(name: string, value: string): readonly Setting[] {
+  if (name === "Name" || name === "Profile") return [];
+  const place = `annotation ${PREFIX}${name}`;
+  return value.split("\n").map((line) => ({ name, value: line.trim(), place, lenient: false }));
 }

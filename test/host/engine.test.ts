@@ -17,4 +17,9 @@ test("engines are told by where their bundles are", () => {
   for (const [bundle, engine] of Object.entries(bundles)) assert.is(recognizeEngine({ bundle }), engine, bundle);
 });
 
+test("a root tells CRI-O from podman", () => {
+  const bundle = `/run/containers/storage/overlay-containers/${ID}/userdata`;
+  assert.is(recognizeEngine({ bundle, root: "/run/runc" }), "kubernetes");
+});
+
 test.run();

@@ -19,10 +19,10 @@ test("reads name, profile and directives; lines are assignments of their own", (
   assert.is(request?.name, "web");
   assert.is(request?.profile, "strict");
   assert.equal(
-    request?.assignments.map(({ directive, text }) => `${directive}=${text}`),
+    request?.settings.map(({ name, value }) => `${name}=${value}`),
     ["BindPaths=/a", "BindPaths=/b", "DynamicUser=yes"],
   );
-  assert.is(request?.assignments[2]?.place, "annotation dynuser/DynamicUser");
+  assert.is(request?.settings[2]?.place, "annotation dynuser/DynamicUser");
 });
 
 test("keys that can be no directive are all refused, with their control bytes made visible", () => {

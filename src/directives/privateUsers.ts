@@ -1,0 +1,15 @@
+import { directive } from "../directive.ts";
+import { choiceOrBoolean } from "../values/choice.ts";
+
+export const PrivateUsers = directive({
+  name: "PrivateUsers",
+  summary: "Runs the service in a user namespace of its own",
+  value: choiceOrBoolean(["no", "self", "identity"], "self"),
+  support: "partial",
+  effect: "takes",
+  deviation:
+    "supplementary groups are mapped too, since a runtime cannot set unmapped ones; a user namespace of the engine is kept as it is",
+  *plan(map) {
+    if (map !== "no") yield { kind: "userNamespace", map };
+  },
+});
