@@ -113,6 +113,8 @@ export interface CapabilitiesEdit {
   readonly keep?: readonly string[];
   readonly drop?: readonly string[];
   readonly ambient?: readonly string[];
+  /** A user that is not root starts with the ambient ones and no other; the bounding set stays. */
+  readonly onlyAmbient?: true;
 }
 
 export interface NamespaceEdit {

@@ -1,7 +1,7 @@
 /** What the plan may know of the host and of the container's files; looked up lazily, never changed. */
 export interface Facts {
   /** The host's files, as root sees them. */
-  readonly host: Tree;
+  readonly host: HostTree;
   readonly rootfs: Rootfs;
   readonly runtime: RuntimeFacts;
   /** Whether files at this path of the host can be shown with other owners (by trying, mount_setattr(2)). */
@@ -16,6 +16,16 @@ export interface Facts {
 export interface Tree {
   /** What is at `path`, links followed but never out of the tree. */
   look(path: string): Found;
+}
+
+export interface HostTree extends Tree {
+  /**
+   * The text of a file as root reads it, links followed; undefined when there is none.
+   * @throws UserError when it is longer than `limitBytes` or no text
+   */
+  read(path: string, limitBytes: number): string | undefined;
+  /** What matches a pattern of glob(7), sorted; a path without wildcards matches itself when it is there. */
+  match(pattern: string): readonly string[];
 }
 
 export type FileType = "directory" | "file" | "link" | "device" | "fifo" | "socket" | "missing";

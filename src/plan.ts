@@ -25,6 +25,8 @@ export interface Scope {
   readonly containerId: string;
   /** Files of our own for this container, below /run/dynuser. */
   readonly directory: string;
+  /** The caller's own variables, from which PassEnvironment= takes some. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface Owned<T> {

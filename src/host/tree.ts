@@ -1,9 +1,11 @@
-import type { Found, Tree } from "../facts.ts";
+import type { Found, HostTree, Tree } from "../facts.ts";
+import { matchPaths } from "../sys/glob.ts";
 import { lookBelow } from "../sys/look.ts";
+import { readLimited } from "../sys/readLimited.ts";
 
 /** The host's files; each path is looked up once. */
-export function hostTree(): Tree {
-  return rootfsTree("/");
+export function hostTree(): HostTree {
+  return { ...rootfsTree("/"), read: readLimited, match: matchPaths };
 }
 
 /** The files of a root file system: absolute links stay in it, as they will for the container. */

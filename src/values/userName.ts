@@ -1,6 +1,33 @@
-import { BadValue } from "../errors.ts";
+import type { Reading, Value } from "../directive.ts";
+import { BadValue, FatalValue } from "../errors.ts";
+import { splitWords } from "./words.ts";
 
 const EXPECTED = "a user or group name or a number";
+
+/** A user or a group; systemd starts no unit where it cannot be read. */
+export const userName: Value<string> = {
+  syntax: "NAME | NUMBER",
+  parse: (text, reading) => fatally(() => readName(text, reading)),
+};
+
+/** Groups by name or number; one that cannot be read is as fatal. */
+export const groupNames: Value<readonly string[]> = {
+  syntax: "NAME | NUMBER …",
+  parse: (text, reading) => fatally(() => splitWords(text, {}).map((word) => readName(word, reading))),
+  merge: (earlier, later) => [...earlier, ...later],
+};
+
+function readName(word: string, reading: Reading): string {
+  return parseUserName(reading.expand(word));
+}
+
+function fatally<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw error instanceof BadValue ? new FatalValue(error.found, error.expected) : error;
+  }
+}
 
 /**
  * A number that is a UID or GID; undefined for everything else. Digits are never looked up as a name: a text of

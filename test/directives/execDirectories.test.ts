@@ -15,7 +15,7 @@ import {
 } from "../../src/directives/execDirectories.ts";
 import type { EnvironmentEdit, PathEdit, Warning } from "../../src/edit.ts";
 import type { Facts, Found, Identity } from "../../src/facts.ts";
-import { type Context, makePlan } from "../../src/plan.ts";
+import { type Context, makePlan, type Owned } from "../../src/plan.ts";
 import { makeService } from "../../src/service.ts";
 import { parse } from "../support/reading.ts";
 
@@ -37,11 +37,14 @@ function plan(settings: readonly Setting[], situation: Situation = {}) {
     ([directive, text]) => [directive as Directive, parse((directive as Directive).value, text)] as const,
   );
   const made = makePlan(contextOf(makeService(new Map(values)), situation));
-  const edits = made.edits.map((owned) => owned.item);
+  // without what DynamicUser= brings along
+  const own = <T>(items: readonly Owned<T>[]) =>
+    items.filter((owned) => /Directory/.test(owned.owner)).map((owned) => owned.item);
+  const edits = own(made.edits);
   return {
-    actions: made.actions.map((owned) => owned.item),
-    releases: made.releases.map((owned) => owned.item),
-    warnings: made.warnings.map((owned) => owned.item),
+    actions: own(made.actions),
+    releases: own(made.releases),
+    warnings: own(made.warnings),
     paths: edits.filter((edit): edit is PathEdit => edit.kind === "path"),
     variables: Object.assign(
       {},
@@ -54,14 +57,14 @@ function contextOf(service: Context["service"], situation: Situation): Context {
   const { files = {}, rootfs = "host", maps = "runtime and disk", uid = 64000, imageUser = 0 } = situation;
   const look = (path: string): Found => ({ path, type: "missing", uid: 0, gid: 0, mode: 0, ...files[path] });
   const facts = {
-    host: { look },
+    host: { look, read: () => undefined, match: () => [] },
     rootfs: { look, path: "/root", isHost: rootfs === "host", hostPrefix: "", submounts: [] },
     runtime: { path: "/usr/bin/crun", name: "crun", version: "1", idMappedMounts: maps !== "disk" },
     canMapIds: () => maps !== "runtime",
   } as Partial<Facts> as Facts;
   const identity = { name: "web", groupName: "web", uid, gid: uid, leased: true, groups: [] } satisfies Identity;
   const spec = { ociVersion: "1.0.0", process: { user: { uid: imageUser, gid: imageUser }, cwd: "/" } };
-  const scope = { name: "web", unit: "web.service", containerId: "c", directory: "/run/dynuser/c" };
+  const scope = { name: "web", unit: "web.service", containerId: "c", directory: "/run/dynuser/c", environment: {} };
   return { service, facts, spec, scope, identity: imageUser === 0 && uid >= 0 ? identity : undefined };
 }
 

@@ -1,0 +1,14 @@
+import { directive } from "../directive.ts";
+import { boolean } from "../values/boolean.ts";
+
+export const NoNewPrivileges = directive({
+  name: "NoNewPrivileges",
+  summary: "Lets no program gain privileges, set-user-ID ones included",
+  value: boolean,
+  support: "full",
+  effect: "takes",
+  *plan(enabled) {
+    // "no" leaves the engine's own choice.
+    if (enabled) yield { kind: "process", field: "noNewPrivileges", value: true };
+  },
+});
