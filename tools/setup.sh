@@ -49,15 +49,16 @@ install_packages() {
   [ $# -gt 0 ] || return 0
   has apt-get || fail "no apt-get here; install: $*"
   note "installing $*"
-  apt-get -qq update || note 'apt-get update failed; trying the package lists of before'
-  DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 install "$@" >/dev/null
+  apt-get -qq update || note 'apt-get update failed; trying with the package lists of before'
+  quietly env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@"
 }
 
 install_modules() {
   if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
     has npm || fail 'no npm here; install: nodejs (20 or newer) and npm'
     note 'installing npm packages'
-    npm ci --no-audit --no-fund --loglevel=error
+    # Not `npm ci`: it insists on packages of other platforms, which not every mirror of the registry has.
+    quietly npm install --no-save --no-audit --no-fund --loglevel=error
     touch node_modules/.package-lock.json
   fi
   # npm 11 runs no install scripts of packages, and bun fetches its program in one.
@@ -100,6 +101,13 @@ mirrors() {
     echo "$mirror" | sed -n 's,^\([a-z]*://[^/]*\)/.*,\1/debian,p'
   done | awk '!seen[$0]++'
   echo http://deb.debian.org/debian
+}
+
+# Shows the output only when it fails.
+quietly() {
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 || { cat "$log" >&2; rm -f "$log"; exit 1; }
+  rm -f "$log"
 }
 
 bun() { PATH=$PWD/node_modules/.bin:$PATH command bun "$@"; }
