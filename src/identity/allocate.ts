@@ -52,8 +52,18 @@ function* candidates(name: string, owners: readonly string[], registry: Registry
   }
   yield first + hashOfName(name, size);
   for (let tries = 0; tries < RANDOM_TRIES; tries++) yield first + registry.random(size);
+  yield* everyOne(registry);
+}
+
+/** From a random start; those first that were never given out, as nothing has to be read for them. */
+function* everyOne(registry: Registry): Iterable<number> {
+  const { first, last } = registry.range;
+  const size = last - first + 1;
   const start = registry.random(size);
-  for (let step = 0; step < size; step++) yield first + ((start + step) % size);
+  const all = Array.from({ length: size }, (_, step) => first + ((start + step) % size));
+  const used = new Set(listUids(registry));
+  yield* all.filter((uid) => !used.has(uid));
+  yield* all.filter((uid) => used.has(uid));
 }
 
 const RANDOM_TRIES = 97;

@@ -104,26 +104,24 @@ function directoryOf(lease: string, registry: Registry): string {
 }
 
 function parseUid(uid: number, text: string): UidState {
-  const value = parseJson(text);
-  if (typeof value?.name !== "string") return { kind: "damaged" };
-  const { name, memberOf = [], restingSince, bootId } = value;
-  if (restingSince === undefined) return { kind: "held", entry: { name, uid, memberOf } };
+  const { name, memberOf, restingSince, bootId } = parseJson(text);
+  if (typeof name !== "string") return { kind: "damaged" };
+  if (isListOfText(memberOf)) return { kind: "held", entry: { name, uid, memberOf } };
+  if (typeof restingSince !== "number" || typeof bootId !== "string") return { kind: "damaged" };
   if (bootId !== currentBoot()) return { kind: "free" };
   return { kind: "resting", name, seconds: uptimeSeconds() - restingSince };
 }
 
-interface UidFile {
-  readonly name?: string;
-  readonly memberOf?: readonly string[];
-  readonly restingSince?: number;
-  readonly bootId?: string;
+function isListOfText(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function parseJson(text: string): UidFile | undefined {
+function parseJson(text: string): Readonly<Record<string, unknown>> {
   try {
-    return JSON.parse(text) ?? undefined;
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

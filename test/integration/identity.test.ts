@@ -1,0 +1,437 @@
+import { spawn, spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { attach, claim, expectOf, recordReleases } from "../../src/identity/claim.ts";
+import { collect } from "../../src/identity/collect.ts";
+import { openRegistry, type Registry } from "../../src/identity/registry.ts";
+import { release } from "../../src/identity/release.ts";
+import { flock, LOCK_EX } from "../../src/sys/libc.ts";
+import { hostNames, type Names } from "../../src/sys/names.ts";
+import { dynamicRequest, type ScratchRegistry, scratchRegistry } from "../support/registry.ts";
+import { withScratch } from "../support/scratch.ts";
+
+const FOO = 63016;
+
+/** A test with an allocator of its own, which has to end as empty as it was. */
+function leaseTest(
+  title: string,
+  run: (registry: ScratchRegistry, directory: string) => void,
+  settings: Partial<Registry> = {},
+) {
+  test(title, () =>
+    withScratch((directory) => {
+      const registry = scratchRegistry(directory, settings);
+      run(registry, directory);
+      assert.equal(filesOf(registry), [], "nothing is held at the end");
+    }),
+  );
+}
+
+function filesOf({ places }: Registry): readonly string[] {
+  const directories = [`${places.own}/holders`, `${places.own}/leases`, places.userdb, places.dynamicUids];
+  return directories
+    .flatMap((path) => (fs.existsSync(path) ? fs.readdirSync(path) : []))
+    .filter((name) => !name.includes("damaged"));
+}
+
+/** A process that has ended and is reaped. */
+function deadProcess(): number {
+  return spawnSync("true").pid;
+}
+
+/** Rewrites what a holder's file says, as a killed process or a fault would leave it. */
+function editHolder(registry: Registry, id: string, change: Record<string, unknown>): void {
+  const path = `${registry.places.own}/holders/${id}.json`;
+  const holder = JSON.parse(fs.readFileSync(path, "utf8"));
+  fs.writeFileSync(path, JSON.stringify({ ...holder, ...change }));
+}
+
+function killClaimer(registry: Registry, id: string): void {
+  const path = `${registry.places.own}/holders/${id}.json`;
+  const { claimer } = JSON.parse(fs.readFileSync(path, "utf8"));
+  editHolder(registry, id, { claimer: { ...claimer, pid: deadProcess() } });
+}
+
+leaseTest("a name gets systemd's UID, as user and as group, and gives it back", (registry) => {
+  const { identity } = claim(dynamicRequest("foo", "c"), registry);
+  assert.equal(identity, { name: "foo", groupName: "foo", uid: FOO, gid: FOO, leased: true, groups: [FOO] });
+  release("c", registry);
+});
+
+leaseTest("the owner of a directory of the service is the first candidate", (registry, directory) => {
+  fs.mkdirSync(`${directory}/state`);
+  fs.chownSync(`${directory}/state`, 61999, 61999);
+  fs.mkdirSync(`${directory}/foreign`);
+  const owners = [`${directory}/missing`, `${directory}/foreign`, `${directory}/state`];
+  assert.is(claim(dynamicRequest("foo", "c", { owners }), registry).identity.uid, 61999);
+  release("c", registry);
+});
+
+leaseTest("containers of one name share the UID; it goes with the last one", (registry) => {
+  assert.is(claim(dynamicRequest("foo", "a"), registry).identity.uid, FOO);
+  assert.is(claim(dynamicRequest("foo", "b"), registry).identity.uid, FOO);
+  release("a", registry);
+  assert.ok(fs.existsSync(`${registry.places.userdb}/foo.user`));
+  release("b", registry);
+});
+
+leaseTest("another group is a lease of its own, shared with a user of that name", (registry) => {
+  const { identity } = claim(dynamicRequest("foo", "a", { groupName: "web" }), registry);
+  assert.is(identity.uid, FOO);
+  assert.is(identity.gid, 63404);
+  assert.is(claim(dynamicRequest("web", "b"), registry).identity.uid, 63404);
+  release("a", registry);
+  assert.is(claim(dynamicRequest("web", "c"), registry).identity.uid, 63404);
+  release("c", registry);
+  release("b", registry);
+});
+
+leaseTest("a released UID rests before another name may have it, the same name may at once", (registry) => {
+  const range = { first: 61184, last: 61185 };
+  const small = { ...registry, range };
+  const first = claim(dynamicRequest("foo", "a"), small).identity.uid;
+  release("a", registry);
+  assert.is(claim(dynamicRequest("foo", "a"), small).identity.uid, first);
+  release("a", registry);
+  for (const name of ["bar", "baz", "qux"]) {
+    assert.is.not(claim(dynamicRequest(name, "b"), small).identity.uid, first, name);
+    release("b", registry);
+    fs.rmSync(`${registry.places.own}/uids/${first === 61184 ? 61185 : 61184}`);
+  }
+});
+
+leaseTest("under pressure the UID that has rested longest goes first", (registry) => {
+  const small = { ...registry, range: { first: 61184, last: 61186 } };
+  for (const name of ["a", "b", "c"]) claim(dynamicRequest(name, name), small);
+  const second = claim(dynamicRequest("b", "again"), small).identity.uid;
+  release("again", registry);
+  release("b", registry);
+  const path = `${registry.places.own}/uids/${second}`;
+  const rested = JSON.parse(fs.readFileSync(path, "utf8"));
+  release("a", registry);
+  fs.writeFileSync(path, JSON.stringify({ ...rested, restingSince: rested.restingSince - 5 }));
+  assert.is(claim(dynamicRequest("d", "d"), small).identity.uid, second);
+  release("c", registry);
+  release("d", registry);
+});
+
+leaseTest("a full range says who holds it, and the last free UID is found", (registry) => {
+  const small = { ...registry, range: { first: 61184, last: 61283 } };
+  for (let i = 0; i < 100; i++) claim(dynamicRequest(`n${i}`, `c${i}`), small);
+  assert.throws(
+    () => claim(dynamicRequest("late", "late"), small),
+    /^cannot give "late" a user: found all 100 UIDs from 61184 to 61283 taken, 100 by containers \(n\d+, .*…\), 0 by others/,
+  );
+  for (let i = 0; i < 100; i++) release(`c${i}`, registry);
+});
+
+leaseTest("systemd's locked UID is skipped, its unlocked file is not", (registry) => {
+  const { dynamicUids } = registry.places;
+  fs.mkdirSync(dynamicUids);
+  fs.writeFileSync(`${dynamicUids}/${FOO}`, "other\n");
+  assert.is(claim(dynamicRequest("foo", "a"), registry).identity.uid, FOO);
+  release("a", registry);
+  fs.rmSync(`${registry.places.own}/uids/${FOO}`);
+
+  const descriptor = fs.openSync(`${dynamicUids}/${FOO}`, "w");
+  flock(descriptor, LOCK_EX);
+  assert.is.not(claim(dynamicRequest("foo", "a"), registry).identity.uid, FOO);
+  fs.closeSync(descriptor);
+  release("a", registry);
+  fs.rmSync(`${dynamicUids}/${FOO}`);
+});
+
+const TAKEN: Names = {
+  findUser: (key) =>
+    key === 63016 || key === "static" ? { name: "static", uid: 700, gid: 701, home: "/", shell: "" } : undefined,
+  findGroup: (key) => (key === "lone" || key === 63404 ? { name: "lone", gid: 702 } : undefined),
+  groupsOf: (_name, gid) => [gid, 5],
+};
+
+leaseTest(
+  "a UID that is a user or a group of the host is skipped",
+  (registry) => {
+    for (const name of ["foo", "web"]) {
+      const { uid } = claim(dynamicRequest(name, name), registry).identity;
+      assert.not.ok([63016, 63404].includes(uid), name);
+      release(name, registry);
+    }
+  },
+  { names: TAKEN },
+);
+
+leaseTest(
+  "a user of the host is used as it is",
+  (registry) => {
+    const { identity } = claim(dynamicRequest("static", "c"), registry);
+    assert.equal(identity, {
+      name: "static",
+      groupName: "static",
+      uid: 700,
+      gid: 701,
+      leased: false,
+      groups: [701, 5],
+    });
+    release("c", registry);
+    const grouped = claim(dynamicRequest("foo", "c", { groupName: "lone" }), registry).identity;
+    assert.is(grouped.gid, 702);
+    release("c", registry);
+    const numeric = claim(dynamicRequest("1", "c"), registry).identity;
+    assert.equal([numeric.uid, numeric.gid, numeric.leased], [1, 1, false]);
+    release("c", registry);
+  },
+  { names: TAKEN },
+);
+
+leaseTest(
+  "names that cannot be are refused in one line, and nothing is left",
+  (registry) => {
+    const refused: readonly (readonly [Parameters<typeof dynamicRequest>[2] & object, RegExp])[] = [
+      [{ name: "lone" }, /cannot use User=lone for a dynamic user: found a group of that name/],
+      [{ name: "foo", groupName: "static" }, /cannot use Group=static for a dynamic user: found a user of that name/],
+      [{ name: "my.app" }, /cannot use User=: found "my.app", expected/],
+      [{ name: "a\nb" }, /cannot use User=: found "a\\nb", expected/],
+      [{ name: "../x" }, /cannot use User=: found/],
+      [{ name: "4294967295" }, /cannot use User=: found "4294967295"/],
+      [{ name: "foo", dynamic: false }, /cannot use User=: found no user "foo" on the host/],
+      [{ name: "foo", holder: { id: "../x", pid: process.pid } }, /cannot use container ID "..\/x"/],
+    ];
+    for (const [more, message] of refused)
+      assert.throws(() => claim(dynamicRequest("foo", "c", more), registry), message);
+  },
+  { names: TAKEN },
+);
+
+leaseTest("IPC objects left by somebody keep the UID from others; the last holder's go with it", (registry) => {
+  const { sharedMemory, messageQueues } = registry.places;
+  fs.mkdirSync(`${sharedMemory}/d`);
+  fs.writeFileSync(`${sharedMemory}/d/left`, "");
+  fs.lchownSync(`${sharedMemory}/d/left`, 0, FOO);
+  assert.is.not(claim(dynamicRequest("foo", "a"), registry).identity.uid, FOO);
+  release("a", registry);
+  assert.ok(fs.existsSync(`${sharedMemory}/d/left`));
+  fs.rmSync(`${sharedMemory}/d`, { recursive: true });
+  fs.rmSync(`${registry.places.own}/uids`, { recursive: true });
+  fs.mkdirSync(`${registry.places.own}/uids`);
+
+  const { uid, gid } = claim(dynamicRequest("foo", "a"), registry).identity;
+  fs.writeFileSync(`${registry.places.own}/../victim`, "");
+  fs.symlinkSync(`${registry.places.own}/../victim`, `${sharedMemory}/link`);
+  fs.mkdirSync(`${sharedMemory}/own/deep`, { recursive: true });
+  fs.writeFileSync(`${messageQueues}/queue`, "");
+  for (const path of ["link", "own/deep", "own"]) fs.lchownSync(`${sharedMemory}/${path}`, uid, gid);
+  fs.chownSync(`${messageQueues}/queue`, 0, gid);
+  fs.writeFileSync(`${sharedMemory}/foreign`, "");
+  const object = spawnSync("setpriv", [
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    "--clear-groups",
+    "ipcmk",
+    "-M",
+    "64",
+    "-S",
+    "1",
+    "-Q",
+  ]);
+  assert.is(object.status, 0, String(object.stderr));
+  release("a", registry);
+  assert.equal(fs.readdirSync(sharedMemory), ["foreign"]);
+  assert.equal(fs.readdirSync(messageQueues), []);
+  assert.ok(fs.existsSync(`${registry.places.own}/../victim`));
+  for (const kind of ["shm", "sem", "msg"])
+    assert.not.match(fs.readFileSync(`/proc/sysvipc/${kind}`, "utf8"), String(uid));
+});
+
+leaseTest("what was recorded is undone by the last holder that needs it", (registry) => {
+  const remove = (path: string) => ({ kind: "remove", path, links: [] }) as const;
+  claim(dynamicRequest("foo", "a"), registry);
+  claim(dynamicRequest("foo", "b"), registry);
+  recordReleases("a", [remove("/run/shared"), remove("/run/a"), remove("/run/above")], registry);
+  recordReleases("b", [remove("/run/shared"), remove("/run/above/below")], registry);
+  release("a", registry);
+  assert.equal(registry.performed, [remove("/run/a")]);
+  release("b", registry);
+  assert.equal(registry.performed.slice(1), [remove("/run/shared"), remove("/run/above/below"), remove("/run/above")]);
+});
+
+leaseTest("the next claim releases what a killed claimer left, and nothing that lives", (registry) => {
+  claim(dynamicRequest("foo", "dead"), registry);
+  claim(dynamicRequest("web", "alive"), registry);
+  recordReleases("dead", [{ kind: "remove", path: "/run/foo", links: [] }], registry);
+  killClaimer(registry, "dead");
+  claim(dynamicRequest("bar", "next"), registry);
+  assert.equal(registry.performed, [{ kind: "remove", path: "/run/foo", links: [] }]);
+  assert.equal(fs.readdirSync(`${registry.places.own}/holders`).sort(), ["alive.json", "next.json"]);
+  release("alive", registry);
+  release("next", registry);
+});
+
+leaseTest("an attached container keeps its user when the claimer ends, until its init ends", (registry) => {
+  const init = spawn("sleep", ["100"]);
+  claim(dynamicRequest("foo", "c"), registry);
+  attach("c", init.pid!, registry);
+  killClaimer(registry, "c");
+  collect(registry);
+  assert.ok(fs.existsSync(`${registry.places.own}/holders/c.json`));
+  assert.throws(() => claim(dynamicRequest("foo", "c"), registry), /found one of that ID, PID \d+, expected a new ID/);
+  init.kill("SIGKILL");
+  spawnSync("tail", [`--pid=${init.pid}`, "-s", "0.01", "-f", "/dev/null"], { timeout: 2000 });
+  collect(registry);
+});
+
+leaseTest("a claim whose container its runtime knows to run is attached instead of collected", (registry) => {
+  const here = claim(dynamicRequest("foo", "c"), registry).holder.claimer;
+  killClaimer(registry, "c");
+  collect({ ...registry, findInit: () => here });
+  assert.is(JSON.parse(fs.readFileSync(`${registry.places.own}/holders/c.json`, "utf8")).phase, "attached");
+  release("c", registry);
+});
+
+leaseTest("after a reboot everything is released, and nobody is killed", (registry) => {
+  const cgroups = [`${registry.places.cgroups}/never-touched`];
+  const { holder } = claim(dynamicRequest("foo", "c"), registry);
+  expectOf("c", { cgroups }, registry);
+  editHolder(registry, "c", { claimer: { ...holder.claimer, bootId: "earlier" } });
+  collect(registry);
+});
+
+leaseTest("processes of a user without a cgroup are ended before the user goes", (registry) => {
+  const { uid } = claim(dynamicRequest("foo", "c"), registry).identity;
+  const child = spawnSync("bash", [
+    "-c",
+    `setpriv --reuid=${uid} --clear-groups sleep 100 >/dev/null 2>&1 & echo $!; wait $! &`,
+  ]);
+  const pid = Number(child.stdout);
+  spawnSync("bash", ["-c", `until grep -q 'Uid:.${uid}' /proc/${pid}/status; do :; done`], { timeout: 5000 });
+  release("c", registry);
+  assert.not.ok(/^State:\t[^ZX]/m.test(statusText(pid)));
+});
+
+function statusText(pid: number): string {
+  return fs.existsSync(`/proc/${pid}/status`) ? fs.readFileSync(`/proc/${pid}/status`, "utf8") : "";
+}
+
+for (const [version, parent] of Object.entries(cgroupParents())) {
+  leaseTest(`everything in the container's cgroup is ended, forks included (${version})`, (registry) => {
+    const cgroup = `${parent}/dynuser-test-${process.pid}`;
+    fs.mkdirSync(`${cgroup}/child`, { recursive: true });
+    claim(dynamicRequest("foo", "c"), registry);
+    expectOf("c", { cgroups: [cgroup] }, registry);
+    const script = `echo $$ >${cgroup}/child/cgroup.procs; sleep 100 >/dev/null 2>&1 & setsid sleep 100 >/dev/null 2>&1 &`;
+    spawnSync("bash", ["-c", script]);
+    assert.is(fs.readFileSync(`${cgroup}/child/cgroup.procs`, "utf8").trim().split("\n").length, 2);
+    release("c", registry);
+    assert.not.ok(fs.existsSync(cgroup));
+  });
+}
+
+/** A writable hierarchy of each version that this host has. */
+function cgroupParents(): Readonly<Record<string, string>> {
+  const parents: Record<string, string> = {};
+  for (const line of fs.readFileSync("/proc/self/mounts", "utf8").split("\n")) {
+    const [, path = "", type] = line.split(" ");
+    if (type === "cgroup2") parents["version 2"] ??= path;
+    if (type === "cgroup" && path.endsWith("/pids")) parents["version 1"] ??= path;
+  }
+  return parents;
+}
+
+leaseTest("a cgroup that holds more than the container is never killed", (registry) => {
+  claim(dynamicRequest("foo", "c"), registry);
+  const [own] = Object.values(cgroupParents());
+  expectOf("c", { cgroups: [own!] }, registry);
+  assert.throws(() => release("c", registry), /found a cgroup that is not its own/);
+  editHolder(registry, "c", { cgroups: [] });
+  release("c", registry);
+});
+
+leaseTest("a damaged holder is set aside, gives nothing to anybody and keeps nobody else", (registry) => {
+  claim(dynamicRequest("foo", "c"), registry);
+  fs.writeFileSync(`${registry.places.own}/holders/c.json`, "{");
+  claim(dynamicRequest("web", "d"), registry);
+  assert.match(registry.warnings.join("\n"), /found no valid holder in .*c\.json, set aside as .*c\.json\.damaged-\d+/);
+  release("d", registry);
+  assert.is(claim(dynamicRequest("foo", "e"), registry).identity.uid, FOO);
+  release("e", registry);
+});
+
+leaseTest("a damaged UID file never gives the UID away", (registry) => {
+  claim(dynamicRequest("foo", "c"), registry);
+  for (const text of ["", "{", "null", "5", '{"name":5}', '{"name":"foo","restingSince":"x"}']) {
+    fs.writeFileSync(`${registry.places.own}/uids/${FOO}`, text);
+    const small = { ...registry, range: { first: FOO, last: FOO } };
+    assert.throws(() => claim(dynamicRequest("bar", "d"), small), /found all 1 UIDs/, text);
+  }
+  fs.writeFileSync(`${registry.places.own}/uids/${FOO}`, '{"name":"foo","memberOf":[]}');
+  release("c", registry);
+});
+
+leaseTest("a claim that was killed between two steps is void", (registry) => {
+  const { own, userdb } = registry.places;
+  claim(dynamicRequest("foo", "c"), registry);
+  fs.rmSync(`${own}/holders/c.json`);
+  const range = { first: FOO, last: FOO + 1 };
+  assert.is(claim(dynamicRequest("bar", "d"), { ...registry, range }).identity.uid, FOO + 1);
+  assert.is(claim(dynamicRequest("foo", "e"), registry).identity.uid, FOO, "the same name has it back");
+  release("e", registry);
+  release("d", registry);
+
+  claim(dynamicRequest("foo", "c"), registry);
+  fs.rmSync(`${own}/holders/c.json`);
+  fs.rmSync(`${own}/leases/foo`, { recursive: true });
+  assert.ok(fs.existsSync(`${userdb}/foo.user`));
+  collect(registry);
+});
+
+leaseTest("a failure while publishing leaves nothing", (registry) => {
+  const { userdb } = registry.places;
+  fs.mkdirSync(userdb, { mode: 0o755 });
+  fs.writeFileSync(`${userdb}/${FOO}.group`, '{"groupName":"other"}');
+  assert.throws(() => claim(dynamicRequest("foo", "c"), registry), /found a record of another program/);
+  assert.equal(fs.readdirSync(userdb), [`${FOO}.group`]);
+  fs.rmSync(`${userdb}/${FOO}.group`);
+});
+
+test("a directory that others can write is no place for leases", () =>
+  withScratch((directory) => {
+    fs.mkdirSync(`${directory}/own`);
+    fs.chmodSync(`${directory}/own`, 0o775);
+    assert.throws(() => scratchRegistry(directory), /cannot keep leases in .*found UID 0, mode 0775, expected/);
+    fs.chmodSync(`${directory}/own`, 0o755);
+    fs.chownSync(`${directory}/own`, 1, 1);
+    assert.throws(() => scratchRegistry(directory), /found UID 1, mode 0755/);
+  }));
+
+test("the host's own tools know the user while it is held", () => {
+  const warnings: string[] = [];
+  const registry = openRegistry({ perform: () => undefined, warn: (text) => void warnings.push(text) });
+  const id = `dynuser-test-${process.pid}`;
+  const getent = (database: string, key: string | number) =>
+    spawnSync("getent", [database, String(key)], {
+      encoding: "utf8",
+      env: { ...process.env, SYSTEMD_NSS_DYNAMIC_BYPASS: "1" },
+    }).stdout;
+  const { uid, groups } = claim(dynamicRequest("dynusertest", id, { supplementary: ["tty", "5"] }), registry).identity;
+  const line = `dynusertest:x:${uid}:${uid}:Dynamic User:/:/usr/sbin/nologin\n`;
+  try {
+    if (!/^passwd:.*systemd/m.test(fs.readFileSync("/etc/nsswitch.conf", "utf8")))
+      return console.log("SKIP no nss-systemd");
+    assert.is(getent("passwd", "dynusertest"), line);
+    assert.is(getent("passwd", uid), line);
+    assert.is(getent("group", uid), `dynusertest:x:${uid}:\n`);
+    assert.equal(groups, [uid]);
+    assert.ok(fs.existsSync("/run/userdb/dynusertest:tty.membership"));
+    assert.not.ok(fs.existsSync("/run/userdb/dynusertest:5.membership"), "a number is no group's name");
+    assert.is(claim(dynamicRequest("dynusertest", `${id}-2`), registry).identity.leased, true);
+    release(`${id}-2`, registry);
+  } finally {
+    release(id, registry);
+  }
+  assert.is(getent("passwd", "dynusertest"), "");
+  assert.not.ok(hostNames().findUser(uid));
+  assert.not.ok(fs.existsSync("/run/userdb/dynusertest:tty.membership"));
+  assert.equal(warnings, []);
+});
+
+test.run();

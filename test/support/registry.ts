@@ -1,0 +1,45 @@
+import { mkdirSync } from "node:fs";
+import type { Release } from "../../src/action.ts";
+import type { IdentityRequest } from "../../src/identity/claim.ts";
+import { openRegistry, type Registry } from "../../src/identity/registry.ts";
+import type { Names } from "../../src/sys/names.ts";
+
+/** A host without users. */
+export const NO_NAMES: Names = {
+  findUser: () => undefined,
+  findGroup: () => undefined,
+  groupsOf: (_name, gid) => [gid],
+};
+
+export interface ScratchRegistry extends Registry {
+  readonly performed: readonly Release[];
+  readonly warnings: readonly string[];
+}
+
+/** An allocator with all its files below `directory`. */
+export function scratchRegistry(directory: string, settings: Partial<Registry> = {}): ScratchRegistry {
+  const performed: Release[] = [];
+  const warnings: string[] = [];
+  for (const name of ["shm", "mqueue"]) mkdirSync(`${directory}/${name}`, { recursive: true });
+  const registry = openRegistry({
+    places: {
+      own: `${directory}/own`,
+      userdb: `${directory}/userdb`,
+      dynamicUids: `${directory}/dynamic-uid`,
+      passwordLock: `${directory}/pwd.lock`,
+      cgroups: "/sys/fs/cgroup",
+      sharedMemory: `${directory}/shm`,
+      messageQueues: `${directory}/mqueue`,
+    },
+    names: NO_NAMES,
+    perform: (releases) => void performed.push(...releases),
+    warn: (text) => void warnings.push(text),
+    ...settings,
+  });
+  return { ...registry, performed, warnings };
+}
+
+/** A request by this process for a dynamic user. */
+export function dynamicRequest(name: string, id: string, more: Partial<IdentityRequest> = {}): IdentityRequest {
+  return { name, dynamic: true, owners: [], holder: { id, pid: process.pid }, supplementary: [], ...more };
+}
