@@ -190,7 +190,7 @@ function dropRepeated(entries: readonly Entry[]): readonly Entry[] {
 
 /** The entry with the place where its path leads, seen through what is mounted above it. */
 function follow(entry: Entry, entries: readonly Entry[], facts: Facts): Entry {
-  if (entry.access === "engine") return entry;
+  if (entry.access === "engine" || entry.edit?.made) return entry;
   const above = entryAbove(entries, entry.path, fills);
   if (above === undefined) {
     const { path, type } = facts.rootfs.look(entry.path);

@@ -101,7 +101,7 @@ const FIELDS: Readonly<Record<keyof Holder, Check>> = {
 
 function isRelease(value: unknown): boolean {
   if (!isObject(value)) return false;
-  if (value.kind === "remove") return isPath(value.path) && listOf(isPath)(value.links);
+  if (value.kind === "remove") return isPath(value.path) && optional(isPath)(value.base) && listOf(isPath)(value.links);
   return value.kind === "removeIpc" && isId(value.uid) && isId(value.gid);
 }
 

@@ -1,7 +1,7 @@
+import type { FileType } from "../facts.ts";
 import { pin, setMode, setOwner, using } from "./directory.ts";
 import { type Entry, readEntry } from "./entry.ts";
 import { removeAttribute } from "./libc.ts";
-import { hasCode } from "./system.ts";
 import { type Visit, walkTree } from "./tree.ts";
 
 export interface OwnerChange {
@@ -26,7 +26,7 @@ export function changeOwnerTree(top: number, change: OwnerChange): "same" | "cha
     using(pin(directory, name), (file) => changeUnlessForeign(file, old, change, spared));
   });
   changeWhollyInside(top, old, change, spared);
-  changeOne(top, change);
+  changeOne(top, old, change);
   return "changed";
 }
 
@@ -44,7 +44,7 @@ function changeUnlessForeign(file: number, old: Entry, change: OwnerChange, spar
   const entry = readEntry(file);
   if (entry.mountId !== old.mountId) return;
   if (mayBeForeign(entry, old, change)) count(spared, entry);
-  else changeOne(file, change);
+  else changeOne(file, entry, change);
 }
 
 function count(spared: Map<string, Spared>, entry: Entry): void {
@@ -69,26 +69,23 @@ function changeWhollyInside(top: number, old: Entry, change: OwnerChange, spared
   const visit: Visit = (directory, name, entry) => {
     if (entry.mountId !== old.mountId || !isInside(entry)) return;
     using(pin(directory, name), (file) => {
-      if (isInside(readEntry(file))) changeOne(file, change);
+      const pinned = readEntry(file);
+      if (isInside(pinned)) changeOne(file, pinned, change);
     });
   };
   walkTree(top, visit);
 }
 
 /** chown(2) itself drops the set-id bits and the capabilities of files, so the mode comes after it. */
-function changeOne(file: number, change: OwnerChange): void {
-  const { type, mode } = readEntry(file);
-  if (type !== "link") for (const attribute of ACLS) dropAttribute(file, attribute);
+function changeOne(file: number, entry: Entry, change: OwnerChange): void {
+  const { type, mode } = entry;
+  for (const attribute of ACLS[type] ?? []) removeAttribute(file, attribute);
   setOwner(file, change.uid, change.gid);
-  if (type !== "link" && readEntry(file).mode !== (mode & change.mask)) setMode(file, mode & change.mask);
+  if (type !== "link" && (type === "directory" || (mode & SET_ID) !== 0)) setMode(file, mode & change.mask);
 }
 
-const ACLS = ["system.posix_acl_access", "system.posix_acl_default"] as const;
-
-function dropAttribute(file: number, attribute: string): void {
-  try {
-    removeAttribute(file, attribute);
-  } catch (error) {
-    if (!hasCode(error, "ENODATA", "EOPNOTSUPP", "ENOTSUP", "EACCES")) throw error;
-  }
-}
+const SET_ID = 0o6000;
+const ACLS: Partial<Record<FileType, readonly string[]>> = {
+  directory: ["system.posix_acl_access", "system.posix_acl_default"],
+  file: ["system.posix_acl_access"],
+};

@@ -72,9 +72,10 @@ export function openParents(directory: number, path: string, made: (path: string
   const walked: string[] = [];
   for (const name of path.split("/").filter((part) => part !== "" && part !== ".")) {
     walked.push(name);
-    const isNew = makeDirectory(current, name, 0o755);
-    if (isNew) made(walked.join("/"));
-    current = using(current, (parent) => openBelow(parent, name));
+    current = using(current, (parent) => {
+      if (makeDirectory(parent, name, 0o755)) made(walked.join("/"));
+      return openBelow(parent, name);
+    });
   }
   return current;
 }

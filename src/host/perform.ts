@@ -1,0 +1,87 @@
+import { basename, dirname } from "node:path";
+import type { Action, FileAction, LinkAction, NewDirectoryAction } from "../action.ts";
+import { problemsOf, UserErrors } from "../errors.ts";
+import type { Owned } from "../plan.ts";
+import { makeDirectory, makeLink, openTrusted, pin, setOwner, using } from "../sys/directory.ts";
+import { removeFile, replaceFile } from "../sys/files.ts";
+import { removeTree } from "../sys/removeTree.ts";
+import { explaining, Mismatch } from "./failure.ts";
+import { changeDirectoryOwner, checkDirectory, makeServiceDirectory, setDirectoryMode } from "./serviceDirectory.ts";
+import { makeParents, type Undo, undoLink } from "./undo.ts";
+
+/**
+ * Changes the host as planned; whoever fails later calls `undoAll` with what this returns. When an action fails, those
+ * before it are undone. Doing everything a second time changes nothing.
+ * @throws UserError that names the directive and the path
+ */
+export function performActions(actions: readonly Owned<Action>[]): readonly Undo[] {
+  const undos: Undo[] = [];
+  try {
+    for (const { kind, verb, step } of STEPS) {
+      for (const { owner, item } of actions) {
+        if (item.kind === kind) explaining(`${verb} ${pathOf(item)} for ${owner}=`, () => step(item as never, undos));
+      }
+    }
+  } catch (error) {
+    const problems = undoAll(undos);
+    throw problems.length === 0 ? error : new UserErrors([...(problemsOf(error) ?? [String(error)]), ...problems]);
+  }
+  return undos;
+}
+
+/** Goes back step by step, the last one first; returns what could not be undone. */
+export function undoAll(undos: readonly Undo[]): readonly string[] {
+  return undos.toReversed().flatMap((undo) => {
+    try {
+      explaining(`undo: ${undo.what}`, undo.run);
+      return [];
+    } catch (error) {
+      return problemsOf(error) ?? [String(error)];
+    }
+  });
+}
+
+/** In this order, each for all actions: looking comes first, and a change of owners, which has no way back, last. */
+const STEPS = [
+  { kind: "directory", verb: "use", step: checkDirectory },
+  { kind: "newDirectory", verb: "make", step: makeNewDirectory },
+  { kind: "file", verb: "write", step: writeFile },
+  { kind: "directory", verb: "make", step: makeServiceDirectory },
+  { kind: "link", verb: "make the link", step: makeServiceLink },
+  { kind: "directory", verb: "set the mode of", step: setDirectoryMode },
+  { kind: "directory", verb: "change the owner of", step: changeDirectoryOwner },
+] as const satisfies readonly {
+  readonly kind: Action["kind"];
+  readonly verb: string;
+  readonly step: (action: never, undos: Undo[]) => void;
+}[];
+
+function pathOf(action: Action): string {
+  return "path" in action ? action.path : `${action.base}/${action.name}`;
+}
+
+function makeNewDirectory({ path, mode, owner }: NewDirectoryAction, undos: Undo[]): void {
+  using(openTrusted(dirname(path)), (parent) => {
+    const name = basename(path);
+    if (!makeDirectory(parent, name, mode)) throw new Mismatch("something there", "nothing");
+    undos.push({
+      what: `remove ${path}`,
+      run: () => using(openTrusted(dirname(path)), (top) => removeTree(top, name)),
+    });
+    using(pin(parent, name), (directory) => setOwner(directory, owner.uid, owner.gid));
+  });
+}
+
+function writeFile({ path, content, mode, owner }: FileAction, undos: Undo[]): void {
+  using(makeParents("/", path.slice(1), undos), (parent) => {
+    replaceFile(path, content, mode);
+    undos.push({ what: `remove ${path}`, run: () => void removeFile(path) });
+    using(pin(parent, basename(path)), (file) => setOwner(file, owner.uid, owner.gid));
+  });
+}
+
+function makeServiceLink({ base, name, target }: LinkAction, undos: Undo[]): void {
+  using(makeParents(base, name, undos), (parent) => {
+    if (makeLink(parent, basename(name), target)) undos.push(undoLink(base, name));
+  });
+}
