@@ -1,0 +1,62 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { factsOfImage } from "../support/facts.ts";
+import { contextOf, DYNAMIC, planOf } from "../support/plan.ts";
+
+const INFINITY = 2n ** 64n - 1n;
+
+test("the umask is octal", () => {
+  assert.equal(planOf("UMask", "UMask=0077"), [{ kind: "process", field: "umask", value: 0o77 }]);
+});
+
+test("limits are set as they are where the host grants them", () => {
+  assert.equal(planOf("LimitNOFILE", "LimitNOFILE=1024:4096"), [
+    { kind: "rlimit", type: "RLIMIT_NOFILE", soft: 1024n, hard: 4096n },
+  ]);
+  assert.equal(planOf("LimitCORE", "LimitCORE=infinity"), [
+    { kind: "rlimit", type: "RLIMIT_CORE", soft: INFINITY, hard: INFINITY },
+  ]);
+});
+
+test("limits above the host's are lowered with a warning", () => {
+  assert.equal(planOf("LimitNOFILE", "LimitNOFILE=1024:infinity", { facts: { hardLimit: () => 4096n } }), [
+    { kind: "rlimit", type: "RLIMIT_NOFILE", soft: 1024n, hard: 4096n },
+    { kind: "warning", text: "lowering LimitNOFILE= to 4096: found infinity, more than this host grants" },
+  ]);
+});
+
+const facts = factsOfImage({ rootfs: { "/srv": "directory", "/file": "file", "/home/alice": "directory" } });
+const cwd = (value: string) => ({ kind: "process", field: "cwd", value });
+
+test("the working directory has to be there, unless it is optional", () => {
+  assert.equal(planOf("WorkingDirectory", "WorkingDirectory=/srv/", { facts }), [cwd("/srv")]);
+  assert.equal(planOf("WorkingDirectory", "WorkingDirectory=-/none", { facts }), [
+    cwd("/"),
+    { kind: "warning", text: 'starting in /: found no directory "/none"' },
+  ]);
+  for (const path of ["/none", "/file"]) {
+    assert.throws(
+      () => planOf("WorkingDirectory", `WorkingDirectory=${path}`, { facts }),
+      `cannot honour WorkingDirectory=: found no directory "${path}" in the container, expected one, or a "-" before it`,
+    );
+  }
+});
+
+test("a working directory may be in a mount or in a directory of the service", () => {
+  const spec = { ociVersion: "1.0.2", mounts: [{ destination: "/data/" }] };
+  assert.equal(planOf("WorkingDirectory", "WorkingDirectory=/data/x", { facts, spec }), [cwd("/data/x")]);
+  assert.throws(() => planOf("WorkingDirectory", "WorkingDirectory=/data2", { facts, spec }));
+  const settings = "DynamicUser=yes\nStateDirectory=web\nWorkingDirectory=%S/web";
+  assert.equal(planOf("WorkingDirectory", settings, { facts, identity: DYNAMIC }), [cwd("/var/lib/web")]);
+});
+
+test("~ is the user's home, and a dynamic user has none", () => {
+  const identity = { ...DYNAMIC, leased: false, home: "/home/alice" };
+  assert.equal(planOf("WorkingDirectory", "User=alice\nWorkingDirectory=~", { facts, identity }), [cwd("/home/alice")]);
+  assert.throws(
+    () => contextOf("DynamicUser=yes\nWorkingDirectory=~"),
+    "cannot honour WorkingDirectory=~: found DynamicUser=yes, expected a path because such a user has no home",
+  );
+});
+
+test.run();

@@ -1,0 +1,44 @@
+import { DIRECTIVES } from "../../src/directives/index.gen.ts";
+import type { Change } from "../../src/edit.ts";
+import type { Facts, Identity } from "../../src/facts.ts";
+import type { Spec } from "../../src/oci/spec.ts";
+import { type Context, makePlan } from "../../src/plan.ts";
+import { readFlag } from "../../src/sources/flags.ts";
+import { readService } from "../../src/sources/read.ts";
+import { specifiersOf } from "../../src/values/specifiers.ts";
+import { factsOfHost } from "./facts.ts";
+
+export interface Situation {
+  readonly identity?: Identity;
+  readonly spec?: Spec;
+  readonly facts?: Partial<Facts>;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A dynamic user as the identity layer hands it out. */
+export const DYNAMIC: Identity = { name: "web", groupName: "web", uid: 63404, gid: 63404, leased: true, groups: [] };
+
+/** What one directive asks for when these settings, one per line, are read as flags; its own changes only. */
+export function planOf(owner: string, settings: string, situation: Situation = {}): readonly Change[] {
+  const { edits, actions, releases, warnings } = makePlan(contextOf(settings, situation));
+  const items = [...edits, ...actions, ...releases, ...warnings].filter((owned) => owned.owner === owner);
+  return items.map(({ item }) => (typeof item === "string" ? { kind: "warning", text: item } : item));
+}
+
+export function contextOf(settings: string, situation: Situation = {}): Context {
+  const specifiers = specifiersOf("web.service", () => "host");
+  const { service } = readService(settings.split("\n").map(readFlag), { directives: DIRECTIVES, specifiers });
+  return {
+    service,
+    identity: situation.identity,
+    spec: situation.spec ?? { ociVersion: "1.0.2", process: { user: { uid: 0, gid: 0 }, cwd: "/" } },
+    facts: { ...factsOfHost(), ...situation.facts },
+    scope: {
+      name: "web",
+      unit: "web.service",
+      containerId: "c",
+      directory: "/run/dynuser/c",
+      environment: situation.environment ?? {},
+    },
+  };
+}
