@@ -45,7 +45,7 @@ END
 }
 
 install_packages() {
-  [ "$(id -u)" = 0 ] || fail "must be root; packages still to install: ${*:-none}"
+  [ "$(id -u)" = 0 ] || fail "must be root${*:+; packages to install: $*}"
   [ $# -gt 0 ] || return 0
   has apt-get || fail "no apt-get here; install: $*"
   note "installing $*"

@@ -8,6 +8,8 @@ import { type Laboratory, openLaboratory, type RuntimeName } from "../support/la
 const UNITS = globSync(join(import.meta.dirname, "units/*.service")).sort();
 const RUNTIMES: readonly RuntimeName[] = ["crun", "runc"];
 
+import { assertValidSpec } from "../support/specSchema.ts";
+
 let laboratory: Laboratory;
 const tolerated = new Map<string, Set<string>>();
 
@@ -37,6 +39,8 @@ for (const path of UNITS) {
     test(`dynuser with ${runtime} does with ${unit} what systemd does`, () => {
       const found = startRepeatedly(starts, () => laboratory.startWithDynuser(unit, runtime));
       const report = found.flatMap((start, turn) => compareTurn(expected[turn]!, start, { text, runtime }));
+      const spec = laboratory.lastSpec();
+      if (spec !== undefined) assertValidSpec(spec);
       assert.ok(report.length === 0, report.join("\n"));
     });
   }

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { Spec } from "../../src/oci/spec.ts";
 import type { Start } from "./compare.ts";
 import { changesSince, diskState, removeNew } from "./diskState.ts";
 import { furnish } from "./furnishing.ts";
@@ -13,6 +14,9 @@ export const DYNUSER = "/usr/local/bin/dynuser";
 const PROBE = "/usr/local/bin/probe";
 const UNITS = "/opt/units";
 const OUTPUT = "/run/harness";
+/** Runtimes that keep a copy of the config they are given. */
+const WITNESSES = "/usr/local/lib/witness";
+const SPEC = `${OUTPUT}/config.json`;
 
 const ROOT = join(import.meta.dirname, "../..");
 export const RUNTIMES = { crun: "/usr/bin/crun", runc: "/usr/sbin/runc" } as const;
@@ -26,6 +30,8 @@ export interface Laboratory {
   addUnits(paths: readonly string[]): void;
   startWithSystemd(unit: string): Start;
   startWithDynuser(unit: string, runtime: RuntimeName): Start;
+  /** The config of the last start with dynuser that got as far as the runtime. */
+  lastSpec(): Spec | undefined;
   /** Removes everything that the starts left on disk. */
   clean(): void;
   stop(): Promise<void>;
@@ -50,6 +56,7 @@ export async function openLaboratory(stateDirectory?: string): Promise<Laborator
     addUnits: (paths) => addUnits(reference, paths),
     startWithSystemd: (unit) => observed(() => startWithSystemd(reference, unit)),
     startWithDynuser: (unit, runtime) => observed(() => startWithDynuser(reference, unit, runtime)),
+    lastSpec: () => (existsSync(root + SPEC) ? JSON.parse(readFileSync(root + SPEC, "utf8")) : undefined),
     clean: () => removeNew(root, pristine),
     stop: () => reference.stop(),
   };
@@ -59,11 +66,26 @@ function install(root: string): void {
   copyFileSync(join(import.meta.dirname, "probe.sh"), root + PROBE);
   const binary = join(ROOT, "dist/dynuser");
   if (existsSync(binary)) copyFileSync(binary, root + DYNUSER);
-  for (const program of Object.values(RUNTIMES)) {
+  for (const directory of [OUTPUT, UNITS, WITNESSES]) mkdirSync(root + directory, { recursive: true });
+  for (const [name, program] of Object.entries(RUNTIMES)) {
     copyFileSync(program, root + program);
     installLibraries(root, program);
+    writeFileSync(`${root}${WITNESSES}/${name}`, witness(program), { mode: 0o755 });
   }
-  for (const directory of [OUTPUT, UNITS]) mkdirSync(root + directory, { recursive: true });
+}
+
+function witness(program: string): string {
+  return `#!/bin/sh
+bundle=.
+previous=
+for word; do
+  case $previous in -b | --bundle) bundle=$word ;; esac
+  case $word in --bundle=*) bundle=\${word#--bundle=} ;; esac
+  previous=$word
+done
+[ ! -e "$bundle/config.json" ] || cp "$bundle/config.json" ${SPEC}
+exec ${program} "$@"
+`;
 }
 
 /** Those libraries of this host's program that the tree lacks. */
@@ -122,7 +144,8 @@ function startWithDynuser(
   unit: string,
   runtime: RuntimeName,
 ): { readonly output: string; readonly messages: string } {
-  const command = [DYNUSER, "run", "--runtime", RUNTIMES[runtime], "--unit", `${UNITS}/${unit}`];
+  rmSync(reference.root + SPEC, { force: true });
+  const command = [DYNUSER, "run", "--runtime", `${WITNESSES}/${runtime}`, "--unit", `${UNITS}/${unit}`];
   const { status, stdout, stderr } = reference.run(command);
   return { output: stdout, messages: `status ${status}\n${stderr}` };
 }
