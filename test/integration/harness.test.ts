@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { basename, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { compareStarts } from "../support/compare.ts";
+import { compareStarts, type Start } from "../support/compare.ts";
 import { type Laboratory, openLaboratory } from "../support/laboratory.ts";
 import { bootReference } from "../support/referenceSystemd.ts";
 
@@ -19,22 +19,23 @@ test.after(async () => {
   rmSync(directory, { recursive: true });
 });
 
-function differencesBetween(first: string, second: string): readonly string[] {
-  const starts = [first, second].map((settings) => {
-    const path = join(directory, "compared.service");
-    writeFileSync(path, `[Service]\nUser=waldo\n${settings}\nExecStart=/usr/local/bin/probe /srv/open\n`);
-    laboratory.addUnits([path]);
-    const start = laboratory.startWithSystemd(basename(path));
-    laboratory.clean();
-    return start;
-  });
+function start(settings: string): Start {
+  const path = join(directory, "compared.service");
+  writeFileSync(path, `[Service]\nUser=waldo\n${settings}\nExecStart=/usr/local/bin/probe /srv/open\n`);
+  laboratory.addUnits([path]);
+  const seen = laboratory.startWithSystemd(basename(path));
+  laboratory.clean();
+  return seen;
+}
+
+function differencesBetween(first: Start, second: Start): readonly string[] {
   const question = { directives: new Set<string>(), runtime: "crun", outside: laboratory.outside };
-  return compareStarts(starts[0]!, starts[1]!, question).differences.map(({ field }) => field);
+  return compareStarts(first, second, question).differences.map(({ field }) => field);
 }
 
 test("systemd compared with itself shows no difference", () => {
   const settings = "DynamicUser=yes\nStateDirectory=compared\nPrivateTmp=yes";
-  assert.equal(differencesBetween(settings, settings), []);
+  assert.equal(differencesBetween(start(settings), start(settings)), []);
 });
 
 const CHANGES: readonly (readonly [string, string])[] = [
@@ -54,9 +55,15 @@ const CHANGES: readonly (readonly [string, string])[] = [
   ["Nice=5", "nice"],
 ];
 
+let unchanged: Start;
+test("a dynamic user without anything else is started", () => {
+  unchanged = start("DynamicUser=yes");
+  assert.is.not(unchanged.seen, undefined);
+});
+
 for (const [setting, field] of CHANGES) {
   test(`a comparison shows what ${JSON.stringify(setting)} changes`, () => {
-    const found = differencesBetween("DynamicUser=yes", `DynamicUser=yes\n${setting}`);
+    const found = differencesBetween(unchanged, start(`DynamicUser=yes\n${setting}`));
     assert.ok(found.includes(field), `${field} is not among ${found.join(", ")}`);
   });
 }

@@ -9,6 +9,15 @@ export type Belongings = ReadonlySet<string>;
 const SHALLOW = ["/etc", "/run", "/tmp", "/var/tmp", "/dev/shm", "/var/lib", "/var/lib/private", "/var/cache"];
 const SHALLOW_TOO = ["/var/cache/private", "/var/log", "/var/log/private", "/run/private", "/run/systemd/dynamic-uid"];
 const DEEP = ["/run/dynuser", "/run/userdb", "/run/crun", "/run/runc"];
+/** Empty places and locks that stay once they have been needed. */
+const LASTING = new Set([
+  ...DEEP,
+  "/run/systemd",
+  "/etc/.pwd.lock",
+  "/var/lib/private",
+  "/var/cache/private",
+  "/var/log/private",
+]);
 const CONTENTS = ["/etc/passwd", "/etc/group", "/etc/subuid", "/etc/subgid"];
 const IPC = ["/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg"];
 const PROGRAMS = new Set(["dynuser", "crun", "runc", "conmon", "containerd", "containerd-shim-runc-v2", "podman"]);
@@ -46,7 +55,8 @@ function files(): readonly string[] {
   const shallow = [...SHALLOW, ...SHALLOW_TOO].flatMap((directory) =>
     list(directory).map((name) => join(directory, name)),
   );
-  return [...shallow, ...DEEP.flatMap(below)].map((path) => `file ${path}`);
+  const found = [...shallow, ...DEEP.flatMap(below)].filter((path) => !LASTING.has(path));
+  return found.map((path) => `file ${path}`);
 }
 
 function below(directory: string): readonly string[] {

@@ -57,7 +57,7 @@ reason() {
 try_writing() {
   if [ -d "$1" ]; then
     reason "$( (: >"$1/.probe.$$") 2>&1)"
-    rm -f "$1/.probe.$$" 2>/dev/null
+    [ ! -e "$1/.probe.$$" ] || rm -f "$1/.probe.$$"
   else
     reason "$( (: >>"$1") 2>&1)"
   fi
@@ -72,7 +72,7 @@ look_at() {
   for path; do
     [ ! -h "$path" ] || say "link:$path" "$(readlink "$path")"
     [ -e "$path" ] || { say "missing:$path" yes; continue; }
-    [ "$(stat -Lc %F "$path")" != 'character special file' ] || continue
+    [ ! -c "$path" ] || continue
     say "write:$path" "$(try_writing "$path")"
     say "read:$path" "$(try_reading "$path")"
   done
