@@ -10,7 +10,13 @@ const TRAMPOLINE = join(ROOT, "libexec/dynuser");
  * A compiled program otherwise loads `.env` and runs `preload` of `bunfig.toml` from the current directory, which for us
  * is a bundle that somebody else may have written. Not minified: stack traces stay readable and it starts no faster.
  */
-const FLAGS = ["--compile", "--bytecode", "--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig"];
+const FLAGS = [
+  "--compile",
+  "--bytecode",
+  "--format=esm",
+  "--no-compile-autoload-dotenv",
+  "--no-compile-autoload-bunfig",
+];
 
 build();
 
