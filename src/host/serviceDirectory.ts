@@ -1,7 +1,16 @@
 import { basename, dirname, join } from "node:path";
 import type { DirectoryAction } from "../action.ts";
 import { changeOwnerTree } from "../sys/changeOwner.ts";
-import { makeDirectory, makeLink, openBelow, openTrusted, relativeTarget, setMode, using } from "../sys/directory.ts";
+import {
+  makeDirectory,
+  makeLink,
+  openBelow,
+  openTrusted,
+  relativeTarget,
+  setMode,
+  setOwner,
+  using,
+} from "../sys/directory.ts";
 import { type Entry, readEntry } from "../sys/entry.ts";
 import { symlinkat, unlinkat } from "../sys/libc.ts";
 import { hasCode } from "../sys/system.ts";
@@ -95,7 +104,11 @@ function restoreLink(base: string, name: string, target: string): void {
 function makeOne(action: DirectoryAction, path: string, undos: Undo[]): void {
   using(makeParents(action.base, path, undos), (parent) => {
     const isNew = makeDirectory(parent, basename(path), action.mode & maskOf(action));
-    if (isNew) undos.push(undoDirectory(action.base, path));
+    if (!isNew) return;
+    undos.push(undoDirectory(action.base, path));
+    // now, as parents of what lies in it are made later and stay root's
+    const owner = ownerOnDisk(action);
+    if (owner !== undefined) using(openBelow(parent, basename(path)), (made) => setOwner(made, owner.uid, owner.gid));
   });
 }
 
@@ -113,9 +126,21 @@ const NOBODY = { uid: 65534, gid: 65534 };
 
 /** The only step without a way back. */
 export function changeDirectoryOwner(action: DirectoryAction): void {
-  const owner = action.ownership === "mapped" ? NOBODY : action.owner;
-  if (owner === undefined || action.ownership === "untouched") return;
+  const owner = ownerOnDisk(action);
+  if (owner === undefined) return;
   withTarget(action, (target) => changeOwnerTree(target, { ...owner, mask: maskOf(action) }));
+}
+
+/** Undefined where the owner stays. */
+function ownerOnDisk({ ownership, owner }: DirectoryAction): DirectoryAction["owner"] {
+  switch (ownership) {
+    case "mapped":
+      return NOBODY;
+    case "changed":
+      return owner;
+    case "untouched":
+      return undefined;
+  }
 }
 
 function maskOf(action: DirectoryAction): number {

@@ -29,7 +29,8 @@ export function directoryList({ links }: { readonly links: "yes" | "no" }): Valu
 function parseItem(word: string, links: "yes" | "no", reading: Reading): DirectoryItem {
   const parts = splitWords(word, { separators: ":", unescape: true, unescapeSeparators: true, keepEmpty: true });
   const [source = "", link = "", flags = "", ...rest] = parts;
-  if (rest.length > 0) throw new BadValue(word, "SOURCE, SOURCE:LINK or SOURCE:LINK:ro");
+  // systemd does not even warn of it, and keeps the item
+  if (rest.length > 0) reading.complain(word, "SOURCE, SOURCE:LINK or SOURCE:LINK:ro");
   if (flags !== "" && flags !== "ro") throw new BadValue(word, '"ro" or nothing after the second colon');
   if (link !== "" && links === "no") throw new BadValue(word, "a directory without a link");
   return {

@@ -50,7 +50,7 @@ const BAD = [
   "a:..",
   "a:b:rw",
 ];
-const WORSE = ["a:b:ro:c", ".", "a\\x01b", "a\\nb", "a\\qb", `${"n".repeat(256)}`, "\\xff"];
+const WORSE = [".", "a\\x01b", "a\\nb", "a\\qb", `${"n".repeat(256)}`, "\\xff"];
 
 for (const text of [...BAD, ...WORSE]) {
   test(`${text} is dropped with a complaint, and the rest is kept`, () => {
@@ -59,6 +59,12 @@ for (const text of [...BAD, ...WORSE]) {
     assert.is(complaints.length, 1);
   });
 }
+
+test("what follows a third colon is ignored with a complaint, and the item is kept", () => {
+  const { items, complaints } = read("a:b:ro:c");
+  assert.equal(items, [item("a", ["b"], true)]);
+  assert.is(complaints.length, 1);
+});
 
 test("a directory of the configuration has no other names", () => {
   const value = directoryList({ links: "no" });
