@@ -90,7 +90,7 @@ export function removeEmptyDirectory(path: string): boolean {
 
 export type Status = Pick<
   fs.Stats,
-  "uid" | "gid" | "mode" | "nlink" | "ino" | "dev" | "size" | "mtimeMs" | "ctimeMs" | "isDirectory"
+  "uid" | "gid" | "mode" | "nlink" | "ino" | "dev" | "size" | "mtimeMs" | "ctimeMs" | "isDirectory" | "isFile"
 >;
 
 /** What is at `path`, links followed; undefined when nothing is. */

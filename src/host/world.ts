@@ -1,0 +1,65 @@
+import { makeDirectory, statusOf } from "../sys/files.ts";
+import { AT_FDCWD, mount, moveMount, openTree, prctl, unshare } from "../sys/libc.ts";
+import { readMountTable } from "./mountTable.ts";
+
+/**
+ * The private mount namespace in which `dynuser run` calls the runtime. Bundle and runtime state live on a tmpfs that
+ * nobody else sees, so that they are gone with the last process whatever happens.
+ */
+export interface World {
+  readonly bundle: string;
+  /** --root of the runtime. */
+  readonly state: string;
+  /** A recursive copy of the tree the container sees; `root.path`. */
+  readonly rootfs: string;
+  /**
+   * A second copy of the host's tree for the sources of bind mounts: mounts are made in place on `rootfs` one after the
+   * other and would hide the sources of later ones there.
+   */
+  readonly host: string;
+  /** Files of our own that mounts show. */
+  readonly files: string;
+}
+
+const PLACE = "/run/dynuser/world";
+
+const MS_NOSUID = 2;
+const MS_NODEV = 4;
+const MS_REC = 0x4000;
+const MS_SLAVE = 0x80000;
+const CLONE_NEWNS = 0x20000;
+const OPEN_TREE_CLONE = 1;
+const AT_RECURSIVE = 0x8000;
+const PR_SET_CHILD_SUBREAPER = 36;
+
+/** Enters a world of our own around `tree`, the future root file system; there is no way back. */
+export function enterWorld(tree: string): World {
+  makeDirectory(PLACE, 0o700);
+  unshare(CLONE_NEWNS);
+  // Mounts made on the host later still appear, as in systemd's namespaces.
+  mount("", "/", "", MS_REC | MS_SLAVE);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const copies = { rootfs: copyTree(tree), host: copyTree("/") };
+  mount("dynuser", PLACE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700");
+  const world = { bundle: PLACE, state: `${PLACE}/state`, rootfs: `${PLACE}/rootfs`, host: `${PLACE}/host`, files: `${PLACE}/files` };
+  for (const directory of [world.state, world.rootfs, world.host, world.files]) makeDirectory(directory, 0o700);
+  moveMount(copies.rootfs, world.rootfs);
+  moveMount(copies.host, world.host);
+  hideUnifiedHierarchy();
+  return world;
+}
+
+function copyTree(path: string): number {
+  return openTree(AT_FDCWD, path, OPEN_TREE_CLONE | AT_RECURSIVE);
+}
+
+/**
+ * crun refuses hosts where the v2 hierarchy is mounted beside those of v1. An empty tmpfs in its place satisfies it and
+ * takes what crun writes there along; the container still sees the real one in its copy.
+ */
+function hideUnifiedHierarchy(): void {
+  const UNIFIED = "/sys/fs/cgroup/unified";
+  if (statusOf(UNIFIED) === undefined) return;
+  const isMounted = readMountTable().some(({ path, fileSystem }) => path === UNIFIED && fileSystem === "cgroup2");
+  if (isMounted) mount("dynuser", UNIFIED, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700");
+}

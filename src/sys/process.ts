@@ -1,0 +1,74 @@
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { constants } from "node:os";
+import { dlopen } from "bun:ffi";
+import { SystemError } from "./system.ts";
+
+const { symbols: libc } = dlopen("libc.so.6", {
+  waitpid: { args: ["int", "ptr", "int"], returns: "int" },
+});
+
+/** How a process ended; a signal by its number. */
+export type End = { readonly code: number } | { readonly signal: number };
+
+/** Runs a program to its end with our own standard streams and no variables but `env`. */
+export function runProgram(path: string, args: readonly string[], env: Readonly<Record<string, string>>): End {
+  return endOf(spawnSync(path, args, { stdio: "inherit", env }), path);
+}
+
+/** Runs a program to its end, its output read; errors of the program are told by `code`. */
+export function readProgram(
+  path: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): { readonly code: number; readonly output: string; readonly errors: string } {
+  const result = spawnSync(path, args, { stdio: ["ignore", "pipe", "pipe"], env, encoding: "utf8" });
+  const end = endOf(result, path);
+  return { code: "code" in end ? end.code : 128 + end.signal, output: result.stdout, errors: result.stderr };
+}
+
+function endOf(result: SpawnSyncReturns<unknown>, path: string): End {
+  if (result.error !== undefined) {
+    throw new SystemError(String((result.error as NodeJS.ErrnoException).code), "exec", path);
+  }
+  if (result.signal !== null) return { signal: constants.signals[result.signal] };
+  return { code: result.status! };
+}
+
+/**
+ * Waits for a child that is not node's: one that was left to us as subreaper (PR_SET_CHILD_SUBREAPER). Its own end wakes
+ * us by SIGCHLD.
+ */
+export function waitForChild(pid: number): Promise<End> {
+  return new Promise((resolve) => {
+    const look = () => {
+      const end = reap(pid);
+      if (end === undefined) return;
+      process.off("SIGCHLD", look);
+      clearInterval(keepAlive);
+      resolve(end);
+    };
+    // A signal listener alone does not keep the event loop alive.
+    const keepAlive = setInterval(look, 60_000);
+    process.on("SIGCHLD", look);
+    look();
+  });
+}
+
+function reap(pid: number): End | undefined {
+  const WNOHANG = 1;
+  const status = new Int32Array(1);
+  const reaped = (libc.waitpid as (...args: unknown[]) => number)(pid, status, WNOHANG);
+  if (reaped !== pid) return undefined;
+  const signal = status[0]! & 0x7f;
+  return signal === 0 ? { code: (status[0]! >> 8) & 0xff } : { signal };
+}
+
+/** Sends a signal; false when there is nobody left to get it. A negative pid means the process group. */
+export function sendSignal(pid: number, signal: NodeJS.Signals | number): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    throw error;
+  }
+}
