@@ -28,7 +28,9 @@ export function findRuntime(wanted: string | undefined, cache: string): RuntimeF
 function locate(wanted: string | undefined): string {
   if (wanted?.includes("/")) {
     if (statusOf(wanted)?.isFile()) return wanted;
-    throw new UserError(`cannot find the runtime: found nothing at ${JSON.stringify(wanted)}, expected a program (--runtime)`);
+    throw new UserError(
+      `cannot find the runtime: found nothing at ${JSON.stringify(wanted)}, expected a program (--runtime)`,
+    );
   }
   for (const name of wanted === undefined ? PREFERRED : [wanted]) {
     const place = PLACES.find((directory) => statusOf(`${directory}/${name}`)?.isFile());

@@ -41,7 +41,13 @@ export function enterWorld(tree: string): World {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   const copies = { rootfs: copyTree(tree), host: copyTree("/") };
   mount("dynuser", PLACE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700");
-  const world = { bundle: PLACE, state: `${PLACE}/state`, rootfs: `${PLACE}/rootfs`, host: `${PLACE}/host`, files: `${PLACE}/files` };
+  const world = {
+    bundle: PLACE,
+    state: `${PLACE}/state`,
+    rootfs: `${PLACE}/rootfs`,
+    host: `${PLACE}/host`,
+    files: `${PLACE}/files`,
+  };
   for (const directory of [world.state, world.rootfs, world.host, world.files]) makeDirectory(directory, 0o700);
   moveMount(copies.rootfs, world.rootfs);
   moveMount(copies.host, world.host);

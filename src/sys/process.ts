@@ -1,6 +1,6 @@
+import { dlopen } from "bun:ffi";
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import { constants } from "node:os";
-import { dlopen } from "bun:ffi";
 import { SystemError } from "./system.ts";
 
 const { symbols: libc } = dlopen("libc.so.6", {

@@ -1,0 +1,88 @@
+import { applyEdits } from "../apply/apply.ts";
+import { DynamicUser } from "../directives/dynamicUser.ts";
+import { DIRECTIVES } from "../directives/index.gen.ts";
+import { ownersSuggested } from "../directives/execDirectories.ts";
+import { SupplementaryGroups } from "../directives/supplementaryGroups.ts";
+import { Group, User } from "../directives/user.ts";
+import { quote, UserError } from "../errors.ts";
+import type { Facts, Identity } from "../facts.ts";
+import { hostFact } from "../host/about.ts";
+import { performActions } from "../host/perform.ts";
+import { type Expectation, claim, expectOf, type IdentityRequest } from "../identity/claim.ts";
+import { userNameOf } from "../identity/name.ts";
+import type { Registry } from "../identity/registry.ts";
+import { release } from "../identity/release.ts";
+import type { Spec } from "../oci/spec.ts";
+import { makePlan, type Plan, type Scope } from "../plan.ts";
+import type { Service } from "../service.ts";
+import { type ReadService, readService } from "../sources/read.ts";
+import type { Setting } from "../sources/setting.ts";
+import { specifiersOf } from "../values/specifiers.ts";
+
+/** One start of one container: what is wanted and what it starts from. */
+export interface Start {
+  readonly service: Service;
+  readonly spec: Spec;
+  readonly facts: Facts;
+  readonly scope: Scope;
+  /** Whose end is the claim's until the container's init has it. */
+  readonly pid: number;
+  readonly expectation: Expectation;
+}
+
+/** A container ready to be created. */
+export interface Prepared {
+  readonly spec: Spec;
+  readonly plan: Plan;
+  readonly identity: Identity | undefined;
+}
+
+/** @throws UserErrors with all that is wrong with the settings */
+export function readSettings(settings: readonly Setting[], unit: string): ReadService {
+  return readService(settings, { directives: DIRECTIVES, specifiers: specifiersOf(unit, hostFact) });
+}
+
+/**
+ * Claims the identity, plans, and prepares the host; whatever fails is undone and the identity given back.
+ * @throws UserError in one line each; nothing has changed then
+ */
+export function prepare(start: Start, registry: Registry): Prepared {
+  const { containerId } = start.scope;
+  const claimed = claim(identityRequest(start), registry);
+  try {
+    const identity = hasUser(start.service) ? claimed.identity : undefined;
+    const plan = makePlan({ ...start, identity });
+    const spec = applyEdits(start.spec, plan.edits.map(({ item }) => item), start.facts);
+    const releases = plan.releases.map(({ item }) => item);
+    expectOf(containerId, { ...start.expectation, releases }, registry);
+    performActions(plan.actions);
+    return { spec, plan, identity };
+  } catch (error) {
+    release(containerId, registry);
+    throw error;
+  }
+}
+
+function hasUser(service: Service): boolean {
+  return service.get(DynamicUser) === true || service.get(User) !== undefined;
+}
+
+/** Without a user of its own a service still has a holder, as root: for what is to be undone at its end. */
+function identityRequest({ service, facts, scope, pid }: Start): IdentityRequest {
+  const dynamic = service.get(DynamicUser) === true;
+  const name = dynamic ? userName(service, scope) : (service.get(User) ?? "0");
+  return {
+    name,
+    groupName: service.get(Group),
+    dynamic,
+    owners: dynamic ? ownersSuggested(service, facts) : [],
+    holder: { id: scope.containerId, pid },
+    supplementary: service.get(SupplementaryGroups) ?? [],
+  };
+}
+
+function userName(service: Service, scope: Scope): string {
+  const name = userNameOf({ user: service.get(User), name: scope.name });
+  if (name !== undefined) return name;
+  throw new UserError(`cannot name the user: found no name in ${quote(scope.unit)}, expected User= or --name`);
+}

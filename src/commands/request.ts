@@ -1,0 +1,71 @@
+import { basename, resolve } from "node:path";
+import { quote, UserError, UserErrors } from "../errors.ts";
+import { readFlag } from "../sources/flags.ts";
+import { readProfile } from "../sources/profile.ts";
+import type { Setting, Source } from "../sources/setting.ts";
+import { readUnitFile } from "../sources/unitFile.ts";
+import { tryReadText } from "../sys/files.ts";
+import type { Option, Options } from "./options.ts";
+
+/** What `run` and `show` have in common. */
+export const SERVICE_OPTIONS = [
+  { name: "property", short: "p", argument: "NAME=VALUE", summary: "set a directive of systemd.exec(5), as often as you like" },
+  { name: "unit", argument: "FILE", summary: "take the [Service] section of a unit file" },
+  { name: "profile", argument: "FILE", summary: "take the directives of a YAML file" },
+  { name: "name", argument: "NAME", summary: "name of the service and of its user" },
+  { name: "rootfs", argument: "DIR", summary: "run in this tree instead of the host's own" },
+  { name: "runtime", argument: "PATH", summary: "crun or runc, or where one is (default: the first that is installed)" },
+  { name: "strict", summary: "refuse what systemd would warn about and ignore" },
+] as const satisfies readonly Option[];
+
+/** The service that the options ask for. */
+export interface Request {
+  readonly settings: readonly Setting[];
+  readonly warnings: readonly string[];
+  /** The full name of the unit, `web.service`. */
+  readonly unit: string | undefined;
+  readonly name: string | undefined;
+  /** Absolute; absent for the host's own tree. */
+  readonly rootfs: string | undefined;
+  readonly runtime: string | undefined;
+  /** As given after the options; empty: what the unit says. */
+  readonly argv: readonly string[];
+}
+
+/** @throws UserErrors for what cannot be read */
+export function readRequest(options: Options): Request {
+  const sources = [
+    ...options.all("unit").map(readUnit),
+    ...options.all("profile").map((path) => readProfile(readInput(path, "--profile"), path)),
+    { settings: options.all("property").map(readFlag), warnings: [] },
+  ];
+  const settings = sources.flatMap((source) => source.settings);
+  const warnings = sources.flatMap((source) => source.warnings);
+  const isStrict = options.has("strict");
+  if (isStrict && warnings.length > 0) throw new UserErrors(warnings.map((text) => text.replace(/^ignoring/, "refusing")));
+  const unit = options.all("unit").at(-1);
+  const rootfs = options.get("rootfs");
+  return {
+    settings: isStrict ? settings.map((setting) => ({ ...setting, lenient: false })) : settings,
+    warnings,
+    unit: unit === undefined ? undefined : basename(unit),
+    name: options.get("name"),
+    rootfs: rootfs === undefined ? undefined : resolve(rootfs),
+    runtime: options.get("runtime"),
+    argv: options.rest,
+  };
+}
+
+function readUnit(path: string): Source {
+  return readUnitFile(readInput(path, "--unit"), basename(path));
+}
+
+function readInput(path: string, option: string): string {
+  try {
+    const text = tryReadText(path);
+    if (text !== undefined) return text;
+  } catch (error) {
+    throw new UserError(`cannot read ${quote(path)}: ${(error as NodeJS.ErrnoException).code} (${option})`);
+  }
+  throw new UserError(`cannot read ${quote(path)}: found nothing there, expected a file (${option})`);
+}

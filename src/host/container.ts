@@ -1,0 +1,58 @@
+import { UserError } from "../errors.ts";
+import type { RuntimeFacts } from "../facts.ts";
+import { formatJson } from "../oci/json.ts";
+import type { Spec } from "../oci/spec.ts";
+import { readText, replaceFile, tryReadText } from "../sys/files.ts";
+import { runProgram } from "../sys/process.ts";
+import type { World } from "./world.ts";
+
+/** A container that was created and waits to be started. */
+export interface Created {
+  readonly id: string;
+  /** Its init on the host; left to us as subreaper. */
+  readonly init: number;
+}
+
+/** Absolute paths only; a runtime needs PATH for nothing of ours. */
+const RUNTIME_ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
+
+/**
+ * @throws StartError when the runtime refuses; it has printed its reason on standard error
+ */
+export function createContainer(spec: Spec, id: string, runtime: RuntimeFacts, world: World): Created {
+  replaceFile(`${world.bundle}/config.json`, formatJson(spec), 0o600);
+  const pidFile = `${world.bundle}/pid`;
+  call(runtime, world, ["create", "--bundle", world.bundle, "--pid-file", pidFile, id]);
+  return { id, init: Number(readText(pidFile)) };
+}
+
+/** Lets the created container's init run its command. */
+export function startContainer({ id }: Created, runtime: RuntimeFacts, world: World): void {
+  call(runtime, world, ["start", id]);
+}
+
+function call(runtime: RuntimeFacts, world: World, args: readonly string[]): void {
+  const log = `${world.bundle}/log`;
+  const globals = ["--root", world.state, "--log", log, "--log-format", "json"];
+  const end = runProgram(runtime.path, [...globals, ...args], RUNTIME_ENVIRONMENT);
+  if ("code" in end && end.code === 0) return;
+  throw new RuntimeFailure(runtime.name, lastError(tryReadText(log) ?? ""));
+}
+
+/** The low-level runtime could not do it; `text` is its own message, which it has also printed. */
+export class RuntimeFailure extends UserError {
+  readonly text: string;
+
+  constructor(runtime: string, text: string) {
+    super(`${runtime} could not start the container: ${text}`);
+    this.text = text;
+  }
+}
+
+function lastError(log: string): string {
+  const entries = log
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { level?: string; msg?: string });
+  return entries.findLast(({ level }) => level === "error")?.msg ?? "it gave no reason";
+}

@@ -1,0 +1,22 @@
+import { writeSync } from "node:fs";
+import { hasCode } from "./system.ts";
+
+/** Writes a line to standard output; a reader that has gone is no error. */
+export function print(line: string): void {
+  write(1, line);
+}
+
+/** A line on standard error, with the program's name before it. */
+export function complain(line: string): void {
+  write(2, `dynuser: ${line}`);
+}
+
+/** process.stdout would cost 7 ms at the start. */
+function write(descriptor: number, line: string): void {
+  const bytes = Buffer.from(`${line}\n`);
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+  } catch (error) {
+    if (!hasCode(error, "EPIPE", "EBADF")) throw error;
+  }
+}
