@@ -37,7 +37,8 @@ export function readOptions(command: string, table: readonly Option[], args: rea
     const { option, value } = findOption(table, word);
     if (option === undefined) problems.push(`dynuser ${command}: found ${quote(word)}, expected an option of --help`);
     else if (option.argument === undefined) {
-      if (value !== undefined) problems.push(`dynuser ${command}: found ${quote(word)}, expected ${word.split("=")[0]} alone`);
+      if (value !== undefined)
+        problems.push(`dynuser ${command}: found ${quote(word)}, expected ${word.split("=")[0]} alone`);
       note(given, option, "");
     } else if (value !== undefined) note(given, option, value);
     else if (++index < args.length) note(given, option, args[index]!);
@@ -55,8 +56,15 @@ export function readOptions(command: string, table: readonly Option[], args: rea
 /** `--name`, `--name=value`, `-n` and `-nvalue`. */
 function findOption(table: readonly Option[], word: string): { readonly option?: Option; readonly value?: string } {
   const long = /^--([^=]+)(?:=(.*))?$/s.exec(word);
-  if (long !== null) return match(table.find(({ name }) => name === long[1]), long[2]);
-  return match(table.find(({ short }) => short === word[1]), word.slice(2) || undefined);
+  if (long !== null)
+    return match(
+      table.find(({ name }) => name === long[1]),
+      long[2],
+    );
+  return match(
+    table.find(({ short }) => short === word[1]),
+    word.slice(2) || undefined,
+  );
 }
 
 function match(option: Option | undefined, value: string | undefined) {

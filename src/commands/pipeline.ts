@@ -1,14 +1,14 @@
 import { applyEdits } from "../apply/apply.ts";
 import { DynamicUser } from "../directives/dynamicUser.ts";
+import { CacheDirectory, LogsDirectory, RuntimeDirectory, StateDirectory } from "../directives/execDirectories.ts";
 import { DIRECTIVES } from "../directives/index.gen.ts";
-import { ownersSuggested } from "../directives/execDirectories.ts";
-import { SupplementaryGroups } from "../directives/supplementaryGroups.ts";
-import { Group, User } from "../directives/user.ts";
+import { Group, SupplementaryGroups, User } from "../directives/user.ts";
 import { quote, UserError } from "../errors.ts";
 import type { Facts, Identity } from "../facts.ts";
 import { hostFact } from "../host/about.ts";
 import { performActions } from "../host/perform.ts";
-import { type Expectation, claim, expectOf, type IdentityRequest } from "../identity/claim.ts";
+import type { Undo } from "../host/undo.ts";
+import { claim, type Expectation, expectOf, type IdentityRequest } from "../identity/claim.ts";
 import { userNameOf } from "../identity/name.ts";
 import type { Registry } from "../identity/registry.ts";
 import { release } from "../identity/release.ts";
@@ -35,6 +35,7 @@ export interface Prepared {
   readonly spec: Spec;
   readonly plan: Plan;
   readonly identity: Identity | undefined;
+  readonly undos: readonly Undo[];
 }
 
 /** @throws UserErrors with all that is wrong with the settings */
@@ -52,15 +53,25 @@ export function prepare(start: Start, registry: Registry): Prepared {
   try {
     const identity = hasUser(start.service) ? claimed.identity : undefined;
     const plan = makePlan({ ...start, identity });
-    const spec = applyEdits(start.spec, plan.edits.map(({ item }) => item), start.facts);
-    const releases = plan.releases.map(({ item }) => item);
-    expectOf(containerId, { ...start.expectation, releases }, registry);
-    performActions(plan.actions);
-    return { spec, plan, identity };
+    const spec = applyEdits(start.spec, itemsOf(plan.edits), start.facts);
+    expectOf(containerId, { ...start.expectation, releases: itemsOf(plan.releases) }, registry);
+    return { spec, plan, identity, undos: performActions(plan.actions) };
   } catch (error) {
     release(containerId, registry);
     throw error;
   }
+}
+
+/** What `prepare` would do, with the identity it would get; nothing is claimed or changed. */
+export function predict(start: Start, registry: Registry): Omit<Prepared, "undos"> {
+  const foreseen = foresee(identityRequest(start), registry);
+  const identity = hasUser(start.service) ? foreseen : undefined;
+  const plan = makePlan({ ...start, identity });
+  return { plan, identity, spec: applyEdits(start.spec, itemsOf(plan.edits), start.facts) };
+}
+
+function itemsOf<T>(owned: readonly { readonly item: T }[]): readonly T[] {
+  return owned.map(({ item }) => item);
 }
 
 function hasUser(service: Service): boolean {
@@ -68,14 +79,14 @@ function hasUser(service: Service): boolean {
 }
 
 /** Without a user of its own a service still has a holder, as root: for what is to be undone at its end. */
-function identityRequest({ service, facts, scope, pid }: Start): IdentityRequest {
+function identityRequest({ service, scope, pid }: Start): IdentityRequest {
   const dynamic = service.get(DynamicUser) === true;
   const name = dynamic ? userName(service, scope) : (service.get(User) ?? "0");
   return {
     name,
     groupName: service.get(Group),
     dynamic,
-    owners: dynamic ? ownersSuggested(service, facts) : [],
+    owners: dynamic ? ownersSuggested(service) : [],
     holder: { id: scope.containerId, pid },
     supplementary: service.get(SupplementaryGroups) ?? [],
   };
@@ -85,4 +96,18 @@ function userName(service: Service, scope: Scope): string {
   const name = userNameOf({ user: service.get(User), name: scope.name });
   if (name !== undefined) return name;
   throw new UserError(`cannot name the user: found no name in ${quote(scope.unit)}, expected User= or --name`);
+}
+
+/** Where systemd looks for the owner of what an earlier run left (exec-invoke.c, compile_suggested_paths). */
+const SUGGESTING = [
+  { directive: RuntimeDirectory, base: "/run" },
+  { directive: StateDirectory, base: "/var/lib" },
+  { directive: CacheDirectory, base: "/var/cache" },
+  { directive: LogsDirectory, base: "/var/log" },
+] as const;
+
+function ownersSuggested(service: Service): readonly string[] {
+  return SUGGESTING.flatMap(({ directive, base }) =>
+    (service.get(directive) ?? []).map(({ source }) => `${base}/private/${source}`),
+  );
 }

@@ -1,21 +1,40 @@
 import { basename, resolve } from "node:path";
 import { quote, UserError, UserErrors } from "../errors.ts";
 import { readFlag } from "../sources/flags.ts";
-import { readProfile } from "../sources/profile.ts";
 import type { Setting, Source } from "../sources/setting.ts";
 import { readUnitFile } from "../sources/unitFile.ts";
 import { tryReadText } from "../sys/files.ts";
 import type { Option, Options } from "./options.ts";
 
 /** What `run` and `show` have in common. */
-export const SERVICE_OPTIONS = [
-  { name: "property", short: "p", argument: "NAME=VALUE", summary: "set a directive of systemd.exec(5), as often as you like" },
+const SERVICE_OPTIONS = [
+  {
+    name: "property",
+    short: "p",
+    argument: "NAME=VALUE",
+    summary: "set a directive of systemd.exec(5), as often as you like",
+  },
   { name: "unit", argument: "FILE", summary: "take the [Service] section of a unit file" },
   { name: "profile", argument: "FILE", summary: "take the directives of a YAML file" },
   { name: "name", argument: "NAME", summary: "name of the service and of its user" },
   { name: "rootfs", argument: "DIR", summary: "run in this tree instead of the host's own" },
-  { name: "runtime", argument: "PATH", summary: "crun or runc, or where one is (default: the first that is installed)" },
+  {
+    name: "runtime",
+    argument: "PATH",
+    summary: "crun or runc, or where one is (default: the first that is installed)",
+  },
   { name: "strict", summary: "refuse what systemd would warn about and ignore" },
+] as const satisfies readonly Option[];
+
+export const RUN_OPTIONS = [
+  ...SERVICE_OPTIONS,
+  { name: "terminal", short: "t", summary: "give the command a terminal of its own" },
+] as const satisfies readonly Option[];
+
+export const SHOW_OPTIONS = [
+  ...SERVICE_OPTIONS,
+  { name: "bundle", argument: "DIR", summary: "start from the config.json of this bundle" },
+  { name: "json", summary: "print JSON" },
 ] as const satisfies readonly Option[];
 
 /** The service that the options ask for. */
@@ -33,16 +52,17 @@ export interface Request {
 }
 
 /** @throws UserErrors for what cannot be read */
-export function readRequest(options: Options): Request {
-  const sources = [
+export async function readRequest(options: Options): Promise<Request> {
+  const sources: readonly Source[] = [
     ...options.all("unit").map(readUnit),
-    ...options.all("profile").map((path) => readProfile(readInput(path, "--profile"), path)),
+    ...(await Promise.all(options.all("profile").map(readProfileFile))),
     { settings: options.all("property").map(readFlag), warnings: [] },
   ];
   const settings = sources.flatMap((source) => source.settings);
   const warnings = sources.flatMap((source) => source.warnings);
   const isStrict = options.has("strict");
-  if (isStrict && warnings.length > 0) throw new UserErrors(warnings.map((text) => text.replace(/^ignoring/, "refusing")));
+  if (isStrict && warnings.length > 0)
+    throw new UserErrors(warnings.map((text) => text.replace(/^ignoring/, "refusing")));
   const unit = options.all("unit").at(-1);
   const rootfs = options.get("rootfs");
   return {
@@ -58,6 +78,11 @@ export function readRequest(options: Options): Request {
 
 function readUnit(path: string): Source {
   return readUnitFile(readInput(path, "--unit"), basename(path));
+}
+
+async function readProfileFile(path: string): Promise<Source> {
+  const { readProfile } = await import("../sources/profile.ts");
+  return { settings: await readProfile(readInput(path, "--profile"), path), warnings: [] };
 }
 
 function readInput(path: string, option: string): string {

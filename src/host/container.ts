@@ -4,7 +4,7 @@ import { formatJson } from "../oci/json.ts";
 import type { Spec } from "../oci/spec.ts";
 import { readText, replaceFile, tryReadText } from "../sys/files.ts";
 import { runProgram } from "../sys/process.ts";
-import type { World } from "./world.ts";
+import { WORLD } from "./world.ts";
 
 /** A container that was created and waits to be started. */
 export interface Created {
@@ -19,21 +19,21 @@ const RUNTIME_ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/u
 /**
  * @throws StartError when the runtime refuses; it has printed its reason on standard error
  */
-export function createContainer(spec: Spec, id: string, runtime: RuntimeFacts, world: World): Created {
-  replaceFile(`${world.bundle}/config.json`, formatJson(spec), 0o600);
-  const pidFile = `${world.bundle}/pid`;
-  call(runtime, world, ["create", "--bundle", world.bundle, "--pid-file", pidFile, id]);
+export function createContainer(spec: Spec, id: string, runtime: RuntimeFacts): Created {
+  replaceFile(`${WORLD.bundle}/config.json`, formatJson(spec), 0o600);
+  const pidFile = `${WORLD.bundle}/pid`;
+  call(runtime, ["create", "--bundle", WORLD.bundle, "--pid-file", pidFile, id]);
   return { id, init: Number(readText(pidFile)) };
 }
 
 /** Lets the created container's init run its command. */
-export function startContainer({ id }: Created, runtime: RuntimeFacts, world: World): void {
-  call(runtime, world, ["start", id]);
+export function startContainer({ id }: Created, runtime: RuntimeFacts): void {
+  call(runtime, ["start", id]);
 }
 
-function call(runtime: RuntimeFacts, world: World, args: readonly string[]): void {
-  const log = `${world.bundle}/log`;
-  const globals = ["--root", world.state, "--log", log, "--log-format", "json"];
+function call(runtime: RuntimeFacts, args: readonly string[]): void {
+  const log = `${WORLD.bundle}/log`;
+  const globals = ["--root", WORLD.state, "--log", log, "--log-format", "json"];
   const end = runProgram(runtime.path, [...globals, ...args], RUNTIME_ENVIRONMENT);
   if ("code" in end && end.code === 0) return;
   throw new RuntimeFailure(runtime.name, lastError(tryReadText(log) ?? ""));

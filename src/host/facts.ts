@@ -18,7 +18,7 @@ export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Fac
   const limits = once(() => parseHardLimits(readText("/proc/self/limits")));
   const memory = once(() => parseTotalMemory(readText("/proc/meminfo")));
   return {
-    host: rootfs.isHost ? rootfs : hostTree(),
+    host: hostTree(),
     rootfs,
     runtime,
     canMapIds: (path) => canMapIds(path, cache),

@@ -1,4 +1,4 @@
-import { makeDirectory, statusOf } from "../sys/files.ts";
+import { createFile, makeDirectory, statusOf } from "../sys/files.ts";
 import { AT_FDCWD, mount, moveMount, openTree, prctl, unshare } from "../sys/libc.ts";
 import { readMountTable } from "./mountTable.ts";
 
@@ -23,6 +23,15 @@ export interface World {
 
 const PLACE = "/run/dynuser/world";
 
+/** The same for everybody: each run sees its own there. */
+export const WORLD: World = {
+  bundle: PLACE,
+  state: `${PLACE}/state`,
+  rootfs: `${PLACE}/rootfs`,
+  host: `${PLACE}/host`,
+  files: `${PLACE}/files`,
+};
+
 const MS_NOSUID = 2;
 const MS_NODEV = 4;
 const MS_REC = 0x4000;
@@ -33,26 +42,26 @@ const AT_RECURSIVE = 0x8000;
 const PR_SET_CHILD_SUBREAPER = 36;
 
 /** Enters a world of our own around `tree`, the future root file system; there is no way back. */
-export function enterWorld(tree: string): World {
+export function enterWorld(tree: string): void {
   makeDirectory(PLACE, 0o700);
+  makeInaccessible();
   unshare(CLONE_NEWNS);
   // Mounts made on the host later still appear, as in systemd's namespaces.
   mount("", "/", "", MS_REC | MS_SLAVE);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   const copies = { rootfs: copyTree(tree), host: copyTree("/") };
   mount("dynuser", PLACE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700");
-  const world = {
-    bundle: PLACE,
-    state: `${PLACE}/state`,
-    rootfs: `${PLACE}/rootfs`,
-    host: `${PLACE}/host`,
-    files: `${PLACE}/files`,
-  };
-  for (const directory of [world.state, world.rootfs, world.host, world.files]) makeDirectory(directory, 0o700);
-  moveMount(copies.rootfs, world.rootfs);
-  moveMount(copies.host, world.host);
+  for (const directory of [WORLD.state, WORLD.rootfs, WORLD.host, WORLD.files]) makeDirectory(directory, 0o700);
+  moveMount(copies.rootfs, WORLD.rootfs);
+  moveMount(copies.host, WORLD.host);
   hideUnifiedHierarchy();
-  return world;
+}
+
+/** What InaccessiblePaths= puts over directories and files: nobody but root gets in, and root finds nothing. */
+export function makeInaccessible(): void {
+  makeDirectory("/run/dynuser/inaccessible", 0o755);
+  makeDirectory("/run/dynuser/inaccessible/dir", 0o000);
+  if (statusOf("/run/dynuser/inaccessible/reg") === undefined) createFile("/run/dynuser/inaccessible/reg", "", 0o000);
 }
 
 function copyTree(path: string): number {

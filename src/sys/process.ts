@@ -72,3 +72,16 @@ export function sendSignal(pid: number, signal: NodeJS.Signals | number): boolea
     throw error;
   }
 }
+
+export function effectiveUser(): number {
+  return process.geteuid!();
+}
+
+/** The variables this process was started with. */
+export function callerEnvironment(): Readonly<Record<string, string>> {
+  return { ...(process.env as Record<string, string>) };
+}
+
+export function randomHex(bytes: number): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString("hex");
+}

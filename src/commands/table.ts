@@ -1,0 +1,44 @@
+import type { Option, Options } from "./options.ts";
+import { RUN_OPTIONS, SHOW_OPTIONS } from "./request.ts";
+
+/** A command of the program. Its code is loaded when it is called, so that none pays for another at the start. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** What follows the options. */
+  readonly operands: string;
+  readonly options: readonly Option[];
+  load(): Promise<(options: Options) => number | Promise<number>>;
+}
+
+/** One that others call and not people: it reads its arguments itself. */
+export interface InternalCommand {
+  readonly name: string;
+  load(): Promise<(args: readonly string[]) => number | Promise<number>>;
+}
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "run",
+    summary: "run a command as a user that exists only as long as it runs",
+    operands: "[--] [COMMAND…]",
+    options: RUN_OPTIONS,
+    load: async () => (await import("./run.ts")).run,
+  },
+  {
+    name: "show",
+    summary: "print what run would do, and which directive asks for it",
+    operands: "[--] [COMMAND…]",
+    options: SHOW_OPTIONS,
+    load: async () => (await import("./show.ts")).show,
+  },
+  {
+    name: "gc",
+    summary: "release what killed processes left behind",
+    operands: "",
+    options: [],
+    load: async () => (await import("./gc.ts")).collectGarbage,
+  },
+];
+
+export const INTERNAL_COMMANDS: readonly InternalCommand[] = [];
