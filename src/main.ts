@@ -9,11 +9,16 @@ const FAILED = 125;
 
 const HELP = ["--help", "-h", "help"];
 
-try {
-  process.exit(await call(process.argv.slice(2)));
-} catch (error) {
-  for (const problem of problemsOf(error) ?? [describeBug(error)]) complain(problem);
-  process.exit(FAILED);
+// Bytecode knows no await at the top.
+main().then((code) => process.exit(code));
+
+async function main(): Promise<number> {
+  try {
+    return await call(process.argv.slice(2));
+  } catch (error) {
+    for (const problem of problemsOf(error) ?? [describeBug(error)]) complain(problem);
+    return FAILED;
+  }
 }
 
 async function call([name, ...args]: readonly string[]): Promise<number> {

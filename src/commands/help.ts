@@ -1,6 +1,6 @@
 import { version } from "../../package.json";
 import { describeOptions } from "./options.ts";
-import { type Command, COMMANDS } from "./table.ts";
+import { COMMANDS, type Command } from "./table.ts";
 
 export const VERSION: string = version;
 

@@ -62,14 +62,6 @@ export function prepare(start: Start, registry: Registry): Prepared {
   }
 }
 
-/** What `prepare` would do, with the identity it would get; nothing is claimed or changed. */
-export function predict(start: Start, registry: Registry): Omit<Prepared, "undos"> {
-  const foreseen = foresee(identityRequest(start), registry);
-  const identity = hasUser(start.service) ? foreseen : undefined;
-  const plan = makePlan({ ...start, identity });
-  return { plan, identity, spec: applyEdits(start.spec, itemsOf(plan.edits), start.facts) };
-}
-
 function itemsOf<T>(owned: readonly { readonly item: T }[]): readonly T[] {
   return owned.map(({ item }) => item);
 }

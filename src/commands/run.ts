@@ -9,7 +9,7 @@ import type { Spec } from "../oci/spec.ts";
 import { complain } from "../sys/output.ts";
 import { effectiveUser, waitForChild } from "../sys/process.ts";
 import { exitCodeOf, type Relay, relaySignals } from "../sys/signals.ts";
-import { type Variables } from "../values/environment.ts";
+import type { Variables } from "../values/environment.ts";
 import { expandArguments } from "../values/expansion.ts";
 import type { Options } from "./options.ts";
 import { type Prepared, prepare } from "./pipeline.ts";
