@@ -18,7 +18,7 @@ const ALLOWED = {
   identity: ["sys", "values", "nouns", "oci"],
   host: ["identity", "sys", "values", "nouns", "oci"],
   commands: ["host", "identity", "sources", "apply", "directives", "sys", "values", "nouns", "oci"],
-  main: ["commands", "nouns"],
+  main: ["sys", "commands", "nouns"],
   tools: ["directives", "values", "nouns", "oci"],
 } as const satisfies Record<string, readonly string[]>;
 
