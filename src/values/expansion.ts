@@ -18,7 +18,7 @@ function expandWords(name: string, variables: Variables): readonly string[] {
 }
 
 function expandInside(argument: string, variables: Variables): string {
-  return argument.replace(/\$\$|\$\{([^}]*)\}/g, (match, name?: string) =>
+  return argument.replace(/\$\$|\$\{([^}:]*)\}/g, (match, name?: string) =>
     name === undefined ? match.slice(1) : lookUp(name, variables),
   );
 }

@@ -1,5 +1,6 @@
 import type { Reading, Value } from "../directive.ts";
 import { BadValue } from "../errors.ts";
+import { attempt } from "./attempt.ts";
 import { readWords } from "./words.ts";
 
 const PATH_MAX = 4096;
@@ -35,12 +36,8 @@ export function readItems<T>(
 ): readonly T[] {
   const items: T[] = [];
   for (const word of words) {
-    try {
-      items.push(parse(word, reading));
-    } catch (error) {
-      if (!(error instanceof BadValue)) throw error;
-      reading.complain(error.found, error.expected);
-    }
+    const item = attempt(reading, () => parse(word, reading));
+    if (item !== undefined) items.push(item);
   }
   return items;
 }

@@ -7,7 +7,7 @@ export type Specifiers = (letter: string) => string | undefined;
 /** What only the host can say; a fact that is not there is "". */
 export type HostFact = (typeof HOST_FACTS)[keyof typeof HOST_FACTS];
 
-/** Fields of os-release(5) carry their names; `architecture` is systemd's word for it, `x86-64`. */
+/** Fields of os-release(5) carry their names; `architecture` is systemd's word for it, `x86-64`; `rootShell` is bash or else /bin/sh. */
 const HOST_FACTS = {
   a: "architecture",
   A: "IMAGE_VERSION",
@@ -19,6 +19,7 @@ const HOST_FACTS = {
   M: "IMAGE_ID",
   o: "ID",
   q: "prettyHostName",
+  s: "rootShell",
   v: "kernelRelease",
   w: "VERSION_ID",
   W: "VARIANT_ID",
@@ -33,7 +34,6 @@ const CONSTANTS: Readonly<Record<string, string>> = {
   G: "0",
   h: "/root",
   L: "/var/log",
-  s: "/bin/sh",
   S: "/var/lib",
   t: "/run",
   T: "/tmp",

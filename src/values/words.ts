@@ -1,5 +1,6 @@
 import type { Reading } from "../directive.ts";
 import { BadValue } from "../errors.ts";
+import { attempt } from "./attempt.ts";
 import { decodeBytes, encodeBytes, readEscape } from "./escape.ts";
 
 /** How a text is cut into words; systemd's flags in brackets (extract_first_word, src/basic/extract-word.c). */
@@ -32,31 +33,53 @@ const BLANKS = " \t\n\r";
 const BALANCED = "quotes and escapes that end";
 const KNOWN_ESCAPES = "known escapes after each backslash";
 
-/** Words as a setting has them: what follows a mistake is dropped with a complaint, as systemd does. */
+/**
+ * Words as a setting has them: a word that is no UTF-8 is dropped with a complaint, and all that follows a broken quote
+ * or escape, as systemd does.
+ */
 export function readWords(text: string, reading: Reading, splitting: Splitting): readonly string[] {
   const words: string[] = [];
-  try {
-    for (const word of eachWord(text, splitting)) words.push(word);
-  } catch (error) {
-    if (!(error instanceof BadValue)) throw error;
-    reading.complain(error.found, error.expected);
-  }
+  attempt(reading, () => {
+    for (const bytes of eachWord(text, splitting)) {
+      const word = attempt(reading, () => decodeBytes(bytes));
+      if (word !== undefined) words.push(word);
+    }
+  });
   return words;
 }
 
-/** @throws BadValue for a quote or an escape that is wrong */
+/** @throws BadValue for a quote or an escape that is wrong, and for a word that is no UTF-8 */
 export function splitWords(text: string, splitting: Splitting): readonly string[] {
-  return [...eachWord(text, splitting)];
+  return [...eachWord(text, splitting)].map(decodeBytes);
 }
 
+/** As bytes. */
 function* eachWord(text: string, splitting: Splitting): Generator<string> {
-  let rest: string | undefined = text;
+  let rest: string | undefined = encodeBytes(text);
   while (rest !== undefined) {
-    const taken = takeWord(rest, splitting);
+    const taken = takeBytes(rest, splitting);
     if (taken === undefined) return;
     yield taken.word;
     rest = taken.rest;
   }
+}
+
+/**
+ * The first word; undefined when there is none.
+ * @throws BadValue for a quote or an escape that is wrong, and for a word that is no UTF-8
+ */
+export function takeWord(text: string, splitting: Splitting): TakenWord | undefined {
+  const taken = takeBytes(encodeBytes(text), splitting);
+  if (taken === undefined) return undefined;
+  return { word: decodeBytes(taken.word), rest: taken.rest === undefined ? undefined : decodeBytes(taken.rest) };
+}
+
+function takeBytes(source: string, splitting: Splitting): TakenWord | undefined {
+  const scan: Scan = { source, splitting, position: 0, bytes: "", quote: "" };
+  if (!splitting.keepEmpty) skipSeparators(scan);
+  if (scan.position === source.length && !splitting.keepEmpty) return undefined;
+  const ended = takeCharacters(scan);
+  return { word: scan.bytes, rest: ended ? undefined : source.slice(scan.position) };
 }
 
 interface Scan {
@@ -66,18 +89,6 @@ interface Scan {
   bytes: string;
   /** The quote we are in, or nothing. */
   quote: string;
-}
-
-/**
- * The first word; undefined when there is none.
- * @throws BadValue for a quote or an escape that is wrong
- */
-export function takeWord(text: string, splitting: Splitting): TakenWord | undefined {
-  const scan: Scan = { source: encodeBytes(text), splitting, position: 0, bytes: "", quote: "" };
-  if (!splitting.keepEmpty) skipSeparators(scan);
-  if (scan.position === scan.source.length && !splitting.keepEmpty) return undefined;
-  const ended = takeCharacters(scan);
-  return { word: decodeBytes(scan.bytes), rest: ended ? undefined : decodeBytes(scan.source.slice(scan.position)) };
 }
 
 /** Whether the text ended with the word. */

@@ -75,6 +75,7 @@ test("$NAME becomes words, ${NAME} stays inside its word, $$ is a dollar sign", 
     ["a$ONE", ["a$ONE"]],
     ["$ONE/x", []],
     ["${ONE", ["${ONE"]],
+    ["${ONE:-x}${ONE:${ONE}", ["${ONE:-x}${ONE:one"]],
     ["$", []],
     ["a$", ["a$"]],
   ];
