@@ -38,7 +38,11 @@ export interface Found {
   readonly gid: number;
   /** Permission bits and set-id bits. */
   readonly mode: number;
+  /** Of the mount it lies in; absent where nothing is. */
+  readonly mountFlags?: readonly MountFlag[];
 }
+
+export type MountFlag = "ro" | "nosuid" | "nodev" | "noexec";
 
 export interface Rootfs extends Tree {
   /** Where it is on the host, absolute. */

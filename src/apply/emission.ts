@@ -1,7 +1,8 @@
 import type { IdMap, PathEdit } from "../edit.ts";
 import type { FileType } from "../facts.ts";
 import type { IdMapping, Mount } from "../oci/spec.ts";
-import type { State } from "./mountState.ts";
+import { type State, stateOf } from "./mountState.ts";
+import type { Source } from "./origin.ts";
 
 interface Attributes extends State {
   readonly noSuid: boolean;
@@ -14,28 +15,65 @@ export const INACCESSIBLE_NODES = {
 };
 
 /** A mount with files of its own: a directory of the host or a fresh tmpfs. */
-export function fillingMount(edit: PathEdit, path: string, source: string | undefined, state: Attributes): Mount {
+export function fillingMount(edit: PathEdit, path: string, source: Source | undefined, state: Attributes): Mount {
   const attributes = { ...state, noSuid: state.noSuid || edit.noSuid === true, noDevices: edit.noDevices === true };
   if (source === undefined) return tmpfsMount(edit, path, attributes);
-  if (edit.idMap !== undefined) return idMappedMount(edit.idMap, path, source, state);
+  if (edit.idMap !== undefined) return idMappedMount(edit.idMap, path, source.path, state);
   const kind = edit.recursive ? "rbind" : "bind";
-  return { destination: path, type: "bind", source, options: [kind, ...recursiveFlags(attributes)] };
+  return bindMount(path, source, [kind, ...kept(source), ...setFlags(attributes, kind, source)]);
+}
+
+/** The place bound onto itself. */
+export function selfBind(path: string, source: Source, set: Attributes, cleared: Partial<State>): Mount {
+  const flags = setFlags({ ...set, noDevices: false }, "rbind", source);
+  return bindMount(path, source, ["rbind", ...kept(source), ...clearFlags(cleared, source), ...flags]);
+}
+
+export function inaccessibleMount(path: string, source: Source, noSuid: boolean): Mount {
+  const flags = plainFlags({ readOnly: true, noExec: true, noSuid, noDevices: false });
+  return bindMount(path, source, ["bind", ...kept(source), ...flags]);
+}
+
+/** The engine's mount, read-only or noexec if it must be; no other option is taken away. */
+export function tighten(mount: Mount, want: State, source: Source | undefined): Mount {
+  const is = stateOf(mount);
+  const added = { readOnly: want.readOnly && !is.readOnly, noExec: want.noExec && !is.noExec };
+  if (!added.readOnly && !added.noExec) return mount;
+  const opposed = new Set(added.readOnly ? ["rw", "rrw"] : []);
+  const options = (mount.options ?? []).filter((option) => !opposed.has(option));
+  const flags = { ...added, noSuid: false, noDevices: false };
+  if (source !== undefined && isTree(source.type)) return { ...mount, options: [...options, ...recursiveFlags(flags)] };
+  const named = source === undefined ? [] : kept(source);
+  return { ...mount, options: [...new Set([...options, ...named, ...plainFlags(flags)])] };
+}
+
+function bindMount(destination: string, { path }: Source, options: readonly string[]): Mount {
+  return { destination, type: "bind", source: path, options: [...new Set(options)] };
+}
+
+/** crun 1.8.1 remounts every bind, which takes away all flags that it does not name; ro is in the wanted state. */
+function kept({ flags }: Source): readonly string[] {
+  return flags.filter((flag) => flag !== "ro");
 }
 
 /**
- * The place bound onto itself. Only recursive attributes are used: they are set with mount_setattr(2) and leave all
- * others alone, whereas a plain `ro` is a remount that takes nosuid, nodev and noexec away from what had them.
+ * Recursive flags are set with mount_setattr(2), which leaves all others and those of mounts below alone; crun 1.8.1
+ * fails with them on a file (ENOTDIR).
  */
-export function selfBind(path: string, source: string, set: Attributes, cleared: Partial<State>): Mount {
-  const undone = [...(cleared.readOnly === false ? ["rrw"] : []), ...(cleared.noExec === false ? ["rexec"] : [])];
-  const flags = recursiveFlags({ ...set, noDevices: false });
-  return { destination: path, type: "bind", source, options: ["rbind", ...undone, ...flags] };
+function setFlags(attributes: AllAttributes, kind: "bind" | "rbind", { type }: Source): readonly string[] {
+  return kind === "rbind" && isTree(type) ? recursiveFlags(attributes) : plainFlags(attributes);
 }
 
-export function inaccessibleMount(path: string, type: FileType, hostPrefix: string): Mount {
-  const node = type === "directory" ? INACCESSIBLE_NODES.directory : INACCESSIBLE_NODES.other;
-  const flags = recursiveFlags({ readOnly: true, noExec: true, noSuid: true, noDevices: true });
-  return { destination: path, type: "bind", source: hostPrefix + node, options: ["bind", ...flags] };
+/** What does not exist yet will be a directory. */
+function isTree(type: FileType): boolean {
+  return type === "directory" || type === "missing";
+}
+
+/** runc remounts a file only for a flag that it knows, and then without all that are not named. */
+function clearFlags(cleared: Partial<State>, { type }: Source): readonly string[] {
+  const words = [...(cleared.readOnly === false ? ["rw"] : []), ...(cleared.noExec === false ? ["exec"] : [])];
+  if (isTree(type)) return words.map((word) => `r${word}`);
+  return words.length > 0 ? [...words, "relatime"] : [];
 }
 
 interface AllAttributes extends Attributes {

@@ -1,10 +1,11 @@
 import type { PathEdit } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
-import type { Facts, Submount } from "../facts.ts";
+import type { Facts, FileType, Submount } from "../facts.ts";
 import type { Mount, Spec } from "../oci/spec.ts";
-import { fillingMount, inaccessibleMount, selfBind } from "./emission.ts";
-import { type State, stateOf, tighten } from "./mountState.ts";
-import { comparePaths, type Entry, fills, isBelow } from "./paths.ts";
+import { fillingMount, INACCESSIBLE_NODES, inaccessibleMount, selfBind, tighten } from "./emission.ts";
+import { isBelow, type State, stateOf } from "./mountState.ts";
+import { flagsAt, hostSource, type OpenOrigin, type Origin, originOf, rootOrigin, sourceOfMount } from "./origin.ts";
+import { comparePaths, type Entry, fills } from "./paths.ts";
 
 /** The mounts and path lists that make the entries true. */
 export interface Layout {
@@ -27,6 +28,12 @@ export function layOut(spec: Spec, entries: readonly Entry[], facts: Facts): Lay
   return walk;
 }
 
+/**
+ * Where nothing is mounted on /dev, both runtimes remove its ptmx, and runc adds and chowns nodes: on the host's own
+ * root that would be the host's devices.
+ */
+const DEVICES = "/dev";
+
 /** A place where an entry says something or another file system begins, or both. */
 interface Point {
   readonly path: string;
@@ -46,17 +53,6 @@ interface Ground {
   readonly origin: Origin;
 }
 
-/**
- * Where files come from, and so what can be bound over them. `closed` is a mount of the engine or one without files:
- * links in it belong to others, so that we never take a source from there.
- */
-type Origin = OpenOrigin | { readonly kind: "closed" };
-
-type OpenOrigin =
-  /** `live`: sources lie in the tree that the mounts are made in, and change with them. */
-  | { readonly kind: "rootfs"; readonly live: boolean; source(path: string): string }
-  | { readonly kind: "host"; source(path: string): string };
-
 interface Walk extends Layout {
   readonly entries: readonly Entry[];
   readonly facts: Facts;
@@ -72,7 +68,10 @@ interface Walk extends Layout {
 function startWalk(spec: Spec, entries: readonly Entry[], facts: Facts): Walk {
   const want = wanted(entries, "/");
   refuseOnRoot(entries[0], want);
-  const before = { readOnly: spec.root?.readonly ?? false, noExec: false };
+  const before = {
+    readOnly: spec.root?.readonly === true || flagsAt(facts.rootfs, "/").includes("ro"),
+    noExec: false,
+  };
   const now = { ...before, readOnly: before.readOnly || want.readOnly };
   return {
     entries,
@@ -98,15 +97,9 @@ function refuseOnRoot(first: Entry | undefined, want: State): void {
   if (want.noExec) throw new UserError(`cannot honour NoExecPaths=: found "/", expected paths below it`);
 }
 
-/** Mounts are made in place, so on the host's own root a source must come from another copy of it. */
-function rootOrigin({ rootfs }: Facts): Origin {
-  const prefix = rootfs.isHost ? rootfs.hostPrefix : rootfs.path;
-  return { kind: "rootfs", live: !rootfs.isHost, source: (path) => prefix + path };
-}
-
 function pointsOf(entries: readonly Entry[], submounts: readonly Submount[]): readonly Point[] {
   const byPath = new Map(submounts.map((submount) => [submount.path, submount]));
-  const paths = new Set([...entries.map((entry) => entry.path), ...byPath.keys()]);
+  const paths = new Set([...entries.map((entry) => entry.path), ...byPath.keys(), DEVICES]);
   return [...paths]
     .filter((path) => path !== "/")
     .sort(comparePaths)
@@ -128,13 +121,18 @@ function visit(walk: Walk, { path, entry, submount }: Point): void {
   if (entry?.mount !== undefined) keep(walk, entry.path, entry.mount);
   else if (entry?.access === "inaccessible") hide(walk, entry);
   else if (entry?.edit !== undefined && fills(entry)) fill(walk, entry, entry.edit);
-  else if (entry !== undefined || seen !== undefined) adjust(walk, above, { path, entry, submount: seen });
+  else if (entry !== undefined || seen !== undefined || isHostDevices(walk, path))
+    adjust(walk, above, { path, entry, submount: seen });
 }
 
-function keep({ entries, kept, grounds }: Walk, path: string, mount: Mount): void {
+function keep({ entries, facts, kept, grounds }: Walk, path: string, mount: Mount): void {
   const want = wanted(entries, path);
-  kept.set(path, (other) => tighten(other, want));
+  kept.set(path, (other) => tighten(other, want, sourceOfMount(other, facts)));
   grounds.push({ path, now: want, before: stateOf(mount), applied: {}, origin: { kind: "closed" } });
+}
+
+function isHostDevices({ facts }: Walk, path: string): boolean {
+  return path === DEVICES && facts.rootfs.isHost && facts.rootfs.look(path).type === "directory";
 }
 
 /** runc refuses to mount anything below /proc. */
@@ -144,26 +142,27 @@ function isInProc(path: string): boolean {
 
 function hide(walk: Walk, { path, type }: Entry): void {
   if (isInProc(path)) walk.maskedPaths.push(path);
-  else walk.made.set(path, inaccessibleMount(path, type, walk.facts.rootfs.hostPrefix));
+  else walk.made.set(path, inaccessibleMount(path, hostSource(nodeOf(type), walk.facts), walk.noSuid));
   const now = { readOnly: true, noExec: true };
   walk.grounds.push({ path, now, before: now, applied: {}, origin: { kind: "closed" } });
 }
 
+function nodeOf(type: FileType): string {
+  return type === "directory" ? INACCESSIBLE_NODES.directory : INACCESSIBLE_NODES.other;
+}
+
 function fill(walk: Walk, entry: Entry, edit: PathEdit): void {
   const { path } = entry;
-  const want = { ...wanted(walk.entries, path), ...(edit.idMap && { noExec: entry.noExec ?? true }) };
-  const source = sourceOf(edit, walk.facts);
+  const origin = originOf(edit, path, walk.facts);
+  const source = origin.kind === "closed" ? undefined : origin.at(path);
+  const before = { readOnly: source?.flags.includes("ro") ?? false, noExec: false };
+  const said = { ...wanted(walk.entries, path), ...(edit.idMap && { noExec: entry.noExec ?? true }) };
+  const want = { ...said, readOnly: said.readOnly || before.readOnly };
   const late = source !== undefined && want.readOnly && needsMountPoints(walk, path);
   if (late) walk.readonlyPaths.push(path);
   const state = { readOnly: want.readOnly && !late, noExec: want.noExec };
   walk.made.set(path, fillingMount(edit, path, source, { ...state, noSuid: walk.noSuid }));
-  const origin: Origin =
-    source === undefined ? { kind: "closed" } : { kind: "host", source: (below) => source + below.slice(path.length) };
-  walk.grounds.push({ path, now: want, before: { readOnly: false, noExec: false }, applied: {}, origin });
-}
-
-function sourceOf({ source }: PathEdit, { host, rootfs }: Facts): string | undefined {
-  return source === undefined ? undefined : rootfs.hostPrefix + host.look(source).path;
+  walk.grounds.push({ path, now: want, before, applied: {}, origin });
 }
 
 /**
@@ -181,7 +180,8 @@ function adjust(walk: Walk, above: Ground, { path, entry, submount }: Point): vo
   const said = wanted(walk.entries, path);
   const want = { readOnly: said.readOnly || before.readOnly, noExec: said.noExec || before.noExec };
   const ground = { ...above, path, before };
-  if (now.readOnly === want.readOnly && now.noExec === want.noExec) walk.grounds.push({ ...ground, now });
+  const same = now.readOnly === want.readOnly && now.noExec === want.noExec;
+  if (same && !isHostDevices(walk, path)) walk.grounds.push({ ...ground, now });
   else if (above.origin.kind === "closed" || isBelow(path, "/proc")) listOnly(walk, ground, want, entry);
   else walk.grounds.push(bindOver(walk, ground, above.origin, want));
 }
@@ -193,7 +193,7 @@ function bindOver(walk: Walk, ground: Ground, origin: OpenOrigin, want: State): 
   const set = { readOnly: want.readOnly && !late, noExec: want.noExec };
   const cleared = origin.kind === "rootfs" && origin.live ? undo(ground.applied, want) : {};
   if (!late || set.noExec) {
-    walk.made.set(path, selfBind(path, origin.source(path), { ...set, noSuid: walk.noSuid }, cleared));
+    walk.made.set(path, selfBind(path, origin.at(path), { ...set, noSuid: walk.noSuid }, cleared));
   }
   const applied = { ...cleared, ...(set.readOnly && { readOnly: true }), ...(set.noExec && { noExec: true }) };
   return { ...ground, now: want, applied };

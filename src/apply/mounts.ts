@@ -2,14 +2,15 @@ import type { PathEdit } from "../edit.ts";
 import type { Facts } from "../facts.ts";
 import type { Mount, Spec } from "../oci/spec.ts";
 import { type Layout, layOut } from "./layout.ts";
-import { containerPath, isBelow, resolvePaths } from "./paths.ts";
+import { isBelow } from "./mountState.ts";
+import { containerPath, resolvePaths } from "./paths.ts";
 
 /**
  * The spec with all path edits in it: mounts, root.readonly, readonlyPaths and maskedPaths. Mounts of ours come after
  * what they lie on and before what lies on them; the engine's keep their order.
  */
 export function applyMounts(spec: Spec, edits: readonly PathEdit[], facts: Facts): Spec {
-  if (edits.length === 0) return spec;
+  if (edits.length === 0 && !facts.rootfs.isHost) return spec;
   const layout = layOut(spec, resolvePaths(spec.mounts ?? [], edits, facts), facts);
   const { root } = spec;
   return {

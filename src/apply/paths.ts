@@ -1,8 +1,9 @@
 import { ACCESSES, type Access, type PathEdit } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
-import type { Facts, FileType, Found } from "../facts.ts";
+import type { Facts, FileType } from "../facts.ts";
 import type { Mount } from "../oci/spec.ts";
-import { isBind, stateOf } from "./mountState.ts";
+import { isBelow, isBind, stateOf } from "./mountState.ts";
+import { lookAtSource } from "./origin.ts";
 
 /**
  * What becomes of one path. The algorithm is systemd's (src/core/namespace.c, sort_and_drop_unused_mounts and
@@ -53,10 +54,6 @@ export const ENGINE_FILES: ReadonlySet<string> = new Set([
 /** Where a mount of the spec really goes. */
 export function containerPath(mount: Mount, facts: Facts): string {
   return facts.rootfs.look(mount.destination).path;
-}
-
-export function isBelow(path: string, ancestor: string): boolean {
-  return path !== ancestor && (ancestor === "/" || path.startsWith(`${ancestor}/`));
 }
 
 /** Component by component, parents before their children (systemd's path_compare). */
@@ -206,13 +203,6 @@ function typeInside(above: Entry, path: string, facts: Facts): FileType {
   if (above.mount === undefined) return "missing";
   if (isBind(above.mount)) return lookAtSource(`${above.mount.source}${inside}`, facts).type;
   return typeOfMade(above.mount, inside, facts);
-}
-
-/** The source of a bind; those that we made ourselves begin with one of our own prefixes. */
-function lookAtSource(source: string, { host, rootfs }: Facts): Found {
-  if (rootfs.isHost && isBelow(source, rootfs.hostPrefix || "/"))
-    return host.look(source.slice(rootfs.hostPrefix.length));
-  return isBelow(source, rootfs.path) ? rootfs.look(source.slice(rootfs.path.length)) : host.look(source);
 }
 
 /** Inside a file system that does not exist before the runtime mounts it. */

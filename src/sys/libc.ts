@@ -19,6 +19,7 @@ const { symbols: libc } = dlopen("libc.so.6", {
   readlinkat: { args: ["int", "ptr", "ptr", "usize"], returns: "i64_fast" },
   removexattr: { args: ["ptr", "ptr"], returns: "int" },
   statx: { args: ["int", "ptr", "int", "u32", "ptr"], returns: "int" },
+  fstatfs: { args: ["int", "ptr"], returns: "int" },
   getdents64: { args: ["int", "ptr", "usize"], returns: "i64_fast" },
   dlsym: { args: ["ptr", "ptr"], returns: "ptr" },
   clone: { args: ["ptr", "ptr", "int", "ptr"], returns: "int" },
@@ -91,6 +92,13 @@ export function renameat(from: number, fromName: Name, to: number, toName: Name)
 
 export function symlinkat(target: Name, directory: number, name: Name): void {
   check((libc.symlinkat as Call)(cString(target), directory, cString(name)), "symlink", name);
+}
+
+/** `struct statfs` of a 64-bit architecture. */
+export function fstatfs(descriptor: number): Buffer {
+  const status = Buffer.alloc(120);
+  check((libc.fstatfs as Call)(descriptor, status), "statfs");
+  return status;
 }
 
 /** Links are not followed; an empty name means the descriptor itself. */

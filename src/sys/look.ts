@@ -1,9 +1,9 @@
 import { readlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Found } from "../facts.ts";
+import type { Found, MountFlag } from "../facts.ts";
 import { findEntry, openBelow, openTrusted, pin, readLink, using } from "./directory.ts";
 import { readEntry } from "./entry.ts";
-import { openat2 } from "./libc.ts";
+import { fstatfs, openat2 } from "./libc.ts";
 import { hasCode } from "./system.ts";
 
 /** As many as the kernel follows in one path. */
@@ -33,7 +33,20 @@ function pathWithin(top: number, file: number): string {
 
 function found(path: string, file: number): Found {
   const { type, uid, gid, mode } = readEntry(file);
-  return { path, type, uid, gid, mode };
+  return { path, type, uid, gid, mode, mountFlags: readMountFlags(file) };
+}
+
+/** ST_ flags of statfs(2). */
+const MOUNT_FLAGS: readonly (readonly [bigint, MountFlag])[] = [
+  [1n, "ro"],
+  [2n, "nosuid"],
+  [4n, "nodev"],
+  [8n, "noexec"],
+];
+
+function readMountFlags(file: number): readonly MountFlag[] {
+  const flags = fstatfs(file).readBigUInt64LE(80);
+  return MOUNT_FLAGS.filter(([bit]) => flags & bit).map(([, flag]) => flag);
 }
 
 /** Follows links by hand, so that what is missing has a path without links too. */

@@ -61,7 +61,7 @@ test("a bind on a read-only path is a read-only bind", () => {
 
 test("a bind below an inaccessible path is lost", () => {
   assert.equal(mountsOnHost(hide("/data"), bind("/src", "/data/a")), [
-    "/pristine/run/dynuser/inaccessible/dir -> /data bind bind rro rnosuid rnodev rnoexec",
+    "/pristine/run/dynuser/inaccessible/dir -> /data bind bind ro noexec",
   ]);
 });
 
@@ -185,6 +185,13 @@ test("a path inside a bind is bound from the bind's source", () => {
   ]);
 });
 
+test("files are bound with plain flags only, as crun knows no recursive ones for them", () => {
+  assert.equal(mountsOnHost(ro("/etc/hosts")), ["/pristine/etc/hosts -> /etc/hosts bind rbind ro"]);
+  const facts = image();
+  const spec = applyMounts(specWith(), [ro("/etc"), rw("/etc/hosts")], facts);
+  assert.equal(formatMounts(spec)[1], "/image/etc/hosts -> /etc/hosts bind rbind rw relatime");
+});
+
 test("no new privileges make every mount of ours nosuid", () => {
   const spec = specWith([], { process: { user: { uid: 0, gid: 0 }, cwd: "/", noNewPrivileges: true } });
   const facts = factsOfHost({ host: HOST });
@@ -225,9 +232,24 @@ test("nothing can be put on / itself", () => {
   refuses(() => onHost([edit("noExec", "/")]), /NoExecPaths=: found "\/"/);
 });
 
-test("without edits the spec stays as it is", () => {
+test("without edits the spec of an image stays as it is", () => {
   const spec = specWith();
-  assert.is(applyMounts(spec, [], factsOfHost()), spec);
+  assert.is(applyMounts(spec, [], factsOfImage()), spec);
+});
+
+test("the host's own devices are always bound, as runtimes change a /dev where nothing is mounted", () => {
+  const facts = factsOfHost({ host: { "/dev/null": "device" }, submounts: ["/dev", "/dev/shm"] });
+  assert.equal(formatMounts(applyMounts(specWith(), [], facts)), ["/pristine/dev -> /dev bind rbind"]);
+});
+
+test("flags of the mount that a source lies in are named again, and read-only stays", () => {
+  const facts = factsOfHost({ host: HOST, flags: { "/data": ["nosuid", "nodev"], "/src": ["ro", "noexec"] } });
+  const edits = [ro("/data/a"), bind("/src/sub", "/usr/local"), bind("/data/later", "/var/lib")];
+  assert.equal(formatMounts(applyMounts(specWith(), edits, facts)), [
+    "/pristine/data/a -> /data/a bind rbind nosuid nodev rro",
+    "/pristine/src/sub -> /usr/local bind rbind noexec rro",
+    "/pristine/data/later -> /var/lib bind rbind nosuid nodev",
+  ]);
 });
 
 const PROC: Mount = { destination: "/proc", type: "proc", source: "proc" };
@@ -252,7 +274,7 @@ function inImage(mounts: readonly Mount[], edits: readonly PathEdit[], more: Par
 
 function image(): Facts {
   return factsOfImage({
-    host: { ...HOST, "/volumes/data/sub": "directory", "/sys/kernel": "directory" },
+    host: { ...HOST, "/volumes/data/sub": "directory", "/volumes/etc/hosts": "file", "/sys/kernel": "directory" },
     rootfs: IMAGE,
   });
 }
@@ -262,7 +284,7 @@ test("the engine's own files become read-only, its volumes and kernel file syste
   const spec = inImage([PROC, SYS, DEV, volume("/data", "rw"), hosts], [ro("/"), edit("readWriteImplicit", "/proc")]);
   assert.is(spec.root?.readonly, true);
   assert.equal(spec.mounts?.slice(0, 4), [PROC, SYS, DEV, volume("/data", "rw")]);
-  assert.equal(spec.mounts?.[4]?.options, ["rbind", "rprivate", "rro"]);
+  assert.equal(spec.mounts?.[4]?.options, ["rbind", "rprivate", "ro"]);
 });
 
 test("an engine's tmpfs on /tmp stays, a temporary file system on a volume's path replaces it in its place", () => {

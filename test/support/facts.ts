@@ -1,22 +1,36 @@
-import type { Facts, FileType, Found, Rootfs, Submount, Tree } from "../../src/facts.ts";
+import type { Facts, FileType, Found, MountFlag, Rootfs, Submount, Tree } from "../../src/facts.ts";
 
 /** Paths and what is there: a type, or `-> TARGET` for a link. Parents are directories. */
 export type Files = Readonly<Record<string, FileType | `-> ${string}`>>;
 
 /** A tree made of data, for tests that must not depend on the machine. */
-export function fakeTree(files: Files): Tree {
-  return { look: (path) => look(files, path) };
+export function fakeTree(files: Files, flags: Flags = {}): Tree {
+  return {
+    look: (path) => {
+      const found = look(files, path);
+      return found.type === "missing" ? found : { ...found, mountFlags: flagsAt(flags, found.path) };
+    },
+  };
+}
+
+/** Flags of the mounts at some paths; all below has them too. */
+export type Flags = Readonly<Record<string, readonly MountFlag[]>>;
+
+function flagsAt(flags: Flags, path: string): readonly MountFlag[] {
+  const mount = Object.keys(flags).find((place) => `${path}/`.startsWith(`${place}/`));
+  return mount === undefined ? [] : flags[mount]!;
 }
 
 export interface FakeFacts {
   readonly host?: Files;
   readonly rootfs?: Files;
   readonly submounts?: readonly (string | Submount)[];
+  readonly flags?: Flags;
 }
 
 /** The host's own root, copied to /copy; /pristine is the other copy. */
-export function factsOfHost({ host = {}, submounts = [] }: FakeFacts = {}): Facts {
-  const tree = fakeTree(host);
+export function factsOfHost({ host = {}, submounts = [], flags = {} }: FakeFacts = {}): Facts {
+  const tree = fakeTree(host, flags);
   return factsOf(tree, {
     ...tree,
     path: "/copy",
