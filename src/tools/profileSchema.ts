@@ -10,7 +10,7 @@ export function formatProfileSchema(rows: readonly Directive[]): string {
     additionalProperties: false,
     properties: Object.fromEntries(rows.filter(isUsable).flatMap(properties)),
     definitions: {
-      assignment: { type: ["string", "number", "boolean", "null"] },
+      assignment: { anyOf: ["string", "number", "boolean", "null"].map((type) => ({ type })) },
     },
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
