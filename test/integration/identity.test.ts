@@ -8,10 +8,13 @@ import { openRegistry, type Registry } from "../../src/identity/registry.ts";
 import { release } from "../../src/identity/release.ts";
 import { flock, LOCK_EX } from "../../src/sys/libc.ts";
 import { hostNames, type Names } from "../../src/sys/names.ts";
-import { dynamicRequest, type ScratchRegistry, scratchRegistry } from "../support/registry.ts";
+import { dynamicRequest, SCRATCH_RANGE, type ScratchRegistry, scratchRegistry } from "../support/registry.ts";
 import { withScratch } from "../support/scratch.ts";
 
-const FOO = 63016;
+const { first: FIRST } = SCRATCH_RANGE;
+/** What the names' hashes lead to. */
+const FOO = FIRST + 1832;
+const WEB = FIRST + 2220;
 
 /** A test with an allocator of its own, which has to end as empty as it was. */
 function leaseTest(
@@ -61,10 +64,10 @@ leaseTest("a name gets systemd's UID, as user and as group, and gives it back", 
 
 leaseTest("the owner of a directory of the service is the first candidate", (registry, directory) => {
   fs.mkdirSync(`${directory}/state`);
-  fs.chownSync(`${directory}/state`, 61999, 61999);
+  fs.chownSync(`${directory}/state`, FIRST + 815, FIRST + 815);
   fs.mkdirSync(`${directory}/foreign`);
   const owners = [`${directory}/missing`, `${directory}/foreign`, `${directory}/state`];
-  assert.is(claim(dynamicRequest("foo", "c", { owners }), registry).identity.uid, 61999);
+  assert.is(claim(dynamicRequest("foo", "c", { owners }), registry).identity.uid, FIRST + 815);
   release("c", registry);
 });
 
@@ -79,16 +82,16 @@ leaseTest("containers of one name share the UID; it goes with the last one", (re
 leaseTest("another group is a lease of its own, shared with a user of that name", (registry) => {
   const { identity } = claim(dynamicRequest("foo", "a", { groupName: "web" }), registry);
   assert.is(identity.uid, FOO);
-  assert.is(identity.gid, 63404);
-  assert.is(claim(dynamicRequest("web", "b"), registry).identity.uid, 63404);
+  assert.is(identity.gid, WEB);
+  assert.is(claim(dynamicRequest("web", "b"), registry).identity.uid, WEB);
   release("a", registry);
-  assert.is(claim(dynamicRequest("web", "c"), registry).identity.uid, 63404);
+  assert.is(claim(dynamicRequest("web", "c"), registry).identity.uid, WEB);
   release("c", registry);
   release("b", registry);
 });
 
 leaseTest("a released UID rests before another name may have it, the same name may at once", (registry) => {
-  const range = { first: 61184, last: 61185 };
+  const range = { first: FIRST, last: FIRST + 1 };
   const small = { ...registry, range };
   const first = claim(dynamicRequest("foo", "a"), small).identity.uid;
   release("a", registry);
@@ -97,12 +100,12 @@ leaseTest("a released UID rests before another name may have it, the same name m
   for (const name of ["bar", "baz", "qux"]) {
     assert.is.not(claim(dynamicRequest(name, "b"), small).identity.uid, first, name);
     release("b", registry);
-    fs.rmSync(`${registry.places.own}/uids/${first === 61184 ? 61185 : 61184}`);
+    fs.rmSync(`${registry.places.own}/uids/${FIRST + FIRST + 1 - first}`);
   }
 });
 
 leaseTest("under pressure the UID that has rested longest goes first", (registry) => {
-  const small = { ...registry, range: { first: 61184, last: 61186 } };
+  const small = { ...registry, range: { first: FIRST, last: FIRST + 2 } };
   for (const name of ["a", "b", "c"]) claim(dynamicRequest(name, name), small);
   const second = claim(dynamicRequest("b", "again"), small).identity.uid;
   release("again", registry);
@@ -117,11 +120,11 @@ leaseTest("under pressure the UID that has rested longest goes first", (registry
 });
 
 leaseTest("a full range says who holds it, and the last free UID is found", (registry) => {
-  const small = { ...registry, range: { first: 61184, last: 61283 } };
+  const small = { ...registry, range: { first: FIRST, last: FIRST + 99 } };
   for (let i = 0; i < 100; i++) claim(dynamicRequest(`n${i}`, `c${i}`), small);
   assert.throws(
     () => claim(dynamicRequest("late", "late"), small),
-    /^cannot give "late" a user: found all 100 UIDs from 61184 to 61283 taken, 100 by containers \(n\d+, .*…\), 0 by others/,
+    /^cannot give "late" a user: found all 100 UIDs from \d+ to \d+ taken, 100 by containers \(n\d+, .*…\), 0 by others/,
   );
   for (let i = 0; i < 100; i++) release(`c${i}`, registry);
 });
@@ -144,8 +147,8 @@ leaseTest("systemd's locked UID is skipped, its unlocked file is not", (registry
 
 const TAKEN: Names = {
   findUser: (key) =>
-    key === 63016 || key === "static" ? { name: "static", uid: 700, gid: 701, home: "/", shell: "" } : undefined,
-  findGroup: (key) => (key === "lone" || key === 63404 ? { name: "lone", gid: 702 } : undefined),
+    key === FOO || key === "static" ? { name: "static", uid: 700, gid: 701, home: "/", shell: "" } : undefined,
+  findGroup: (key) => (key === "lone" || key === WEB ? { name: "lone", gid: 702 } : undefined),
   groupsOf: (_name, gid) => [gid, 5],
 };
 
@@ -154,7 +157,7 @@ leaseTest(
   (registry) => {
     for (const name of ["foo", "web"]) {
       const { uid } = claim(dynamicRequest(name, name), registry).identity;
-      assert.not.ok([63016, 63404].includes(uid), name);
+      assert.not.ok([FOO, WEB].includes(uid), name);
       release(name, registry);
     }
   },

@@ -1,11 +1,11 @@
 import { mkdirSync } from "node:fs";
 import type { Release } from "../../src/action.ts";
 import type { IdentityRequest } from "../../src/identity/claim.ts";
-import { openRegistry, type Registry } from "../../src/identity/registry.ts";
+import { openRegistry, type Range, type Registry } from "../../src/identity/registry.ts";
 import type { Names } from "../../src/sys/names.ts";
 
 /** A host without users. */
-export const NO_NAMES: Names = {
+const NO_NAMES: Names = {
   findUser: () => undefined,
   findGroup: () => undefined,
   groupsOf: (_name, gid) => [gid],
@@ -15,6 +15,9 @@ export interface ScratchRegistry extends Registry {
   readonly performed: readonly Release[];
   readonly warnings: readonly string[];
 }
+
+/** UIDs that no real container has: the last holder ends everything that runs as its user. */
+export const SCRATCH_RANGE: Range = { first: 1_000_061_184, last: 1_000_065_519 };
 
 /** An allocator with all its files below `directory`. */
 export function scratchRegistry(directory: string, settings: Partial<Registry> = {}): ScratchRegistry {
@@ -31,6 +34,7 @@ export function scratchRegistry(directory: string, settings: Partial<Registry> =
       sharedMemory: `${directory}/shm`,
       messageQueues: `${directory}/mqueue`,
     },
+    range: SCRATCH_RANGE,
     names: NO_NAMES,
     perform: (releases) => void performed.push(...releases),
     warn: (text) => void warnings.push(text),
