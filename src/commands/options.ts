@@ -35,14 +35,14 @@ export function readOptions(command: string, table: readonly Option[], args: rea
     }
     if (!word.startsWith("-") || word === "-") break;
     const { option, value } = findOption(table, word);
-    if (option === undefined) problems.push(`dynuser ${command}: found ${quote(word)}, expected an option of --help`);
+    if (option === undefined)
+      problems.push(`cannot read ${quote(word)}: expected an option of dynuser ${command} --help`);
     else if (option.argument === undefined) {
-      if (value !== undefined)
-        problems.push(`dynuser ${command}: found ${quote(word)}, expected ${word.split("=")[0]} alone`);
+      if (value !== undefined) problems.push(`cannot read ${quote(word)}: expected ${word.split("=")[0]} alone`);
       note(given, option, "");
     } else if (value !== undefined) note(given, option, value);
     else if (++index < args.length) note(given, option, args[index]!);
-    else problems.push(`dynuser ${command}: found nothing after ${word}, expected ${option.argument}`);
+    else problems.push(`cannot read ${word}: found nothing after it, expected ${option.argument}`);
   }
   if (problems.length > 0) throw new UserErrors(problems);
   return {

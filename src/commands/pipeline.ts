@@ -8,7 +8,7 @@ import type { Facts, Identity } from "../facts.ts";
 import { hostFact } from "../host/about.ts";
 import { performActions } from "../host/perform.ts";
 import type { Undo } from "../host/undo.ts";
-import { claim, type Expectation, expectOf, type IdentityRequest } from "../identity/claim.ts";
+import { claim, type Expectation, expectOf, foresee, type IdentityRequest } from "../identity/claim.ts";
 import { userNameOf } from "../identity/name.ts";
 import type { Registry } from "../identity/registry.ts";
 import { release } from "../identity/release.ts";
@@ -30,11 +30,15 @@ export interface Start {
   readonly expectation: Expectation;
 }
 
-/** A container ready to be created. */
-export interface Prepared {
+/** What becomes of a start. */
+export interface Predicted {
   readonly spec: Spec;
   readonly plan: Plan;
   readonly identity: Identity | undefined;
+}
+
+/** A container ready to be created. */
+export interface Prepared extends Predicted {
   readonly undos: readonly Undo[];
 }
 
@@ -60,6 +64,14 @@ export function prepare(start: Start, registry: Registry): Prepared {
     release(containerId, registry);
     throw error;
   }
+}
+
+/** What `prepare` would do, with the identity it would get; nothing is claimed or changed. */
+export function predict(start: Start, registry: Registry): Predicted {
+  const foreseen = foresee(identityRequest(start), registry);
+  const identity = hasUser(start.service) ? foreseen : undefined;
+  const plan = makePlan({ ...start, identity });
+  return { plan, identity, spec: applyEdits(start.spec, itemsOf(plan.edits), start.facts) };
 }
 
 function itemsOf<T>(owned: readonly { readonly item: T }[]): readonly T[] {

@@ -21,7 +21,7 @@ export async function run(options: Options): Promise<number> {
   refuseOthers();
   const request = await readRequest(options);
   const registry = openHostRegistry();
-  const service = describeService(request, options.has("terminal"), registry);
+  const service = describeService(request, options.has("terminal") ? "own terminal" : "no terminal", registry);
   for (const warning of service.warnings) complain(warning);
   const signals = relaySignals();
   enterWorld(request.rootfs ?? "/");

@@ -26,13 +26,15 @@ export interface HostService {
   readonly warnings: readonly string[];
 }
 
+export type Terminal = "own terminal" | "no terminal";
+
 const CACHE = "/run/dynuser/cache";
 
 /**
  * The service that a request describes, on this host; nothing is changed.
  * @throws UserErrors with everything that is wrong with the settings
  */
-export function describeService(request: Request, terminal: boolean, registry: Registry): HostService {
+export function describeService(request: Request, terminal: Terminal, registry: Registry): HostService {
   const scope = makeScope(request);
   const { service, warnings } = readSettings(request.settings, scope.unit);
   const facts = gather(request, registry);
@@ -42,7 +44,7 @@ export function describeService(request: Request, terminal: boolean, registry: R
     service,
     facts,
     scope,
-    spec: makeBaseSpec({ rootfs: WORLD.rootfs, cgroupsPath, terminal, openFiles }),
+    spec: makeBaseSpec({ rootfs: WORLD.rootfs, cgroupsPath, terminal: terminal === "own terminal", openFiles }),
     pid: process.pid,
     expectation: { cgroups: cgroupsOf(cgroupsPath) },
   };

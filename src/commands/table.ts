@@ -1,5 +1,5 @@
 import type { Option, Options } from "./options.ts";
-import { RUN_OPTIONS } from "./request.ts";
+import { RUN_OPTIONS, SHOW_OPTIONS } from "./request.ts";
 
 /** A command of the program. Its code is loaded when it is called, so that none pays for another at the start. */
 export interface Command {
@@ -24,6 +24,13 @@ export const COMMANDS: readonly Command[] = [
     operands: "[--] [COMMAND…]",
     options: RUN_OPTIONS,
     load: async () => (await import("./run.ts")).run,
+  },
+  {
+    name: "show",
+    summary: "print what run would do, and which directive asks for it",
+    operands: "[--] [COMMAND…]",
+    options: SHOW_OPTIONS,
+    load: async () => (await import("./show.ts")).show,
   },
   {
     name: "gc",

@@ -36,6 +36,20 @@ export function allocateUid(
   });
 }
 
+/** The UID that `allocateUid` would most likely find; nothing is locked or written. */
+export function foreseeUid(name: string, owners: readonly string[], registry: Registry): number {
+  const { uids, gids } = gatherIpcOwners(registry);
+  for (const uid of candidates(name, owners, registry)) {
+    const isOthers = registry.names.findUser(uid) || registry.names.findGroup(uid) || uids.has(uid) || gids.has(uid);
+    if (isLeftTo(name, readUid(uid, registry), registry) && !isOthers) return uid;
+  }
+  throw rangeFull(name, registry);
+}
+
+function isLeftTo(name: string, state: UidState, { restSeconds }: Registry): boolean {
+  return state.kind === "free" || (state.kind === "resting" && (state.name === name || state.seconds >= restSeconds));
+}
+
 interface Search {
   readonly name: string;
   readonly registry: Registry;

@@ -1,7 +1,7 @@
 import type { Release } from "../action.ts";
 import { quote, UserError } from "../errors.ts";
 import type { Identity } from "../facts.ts";
-import { allocateUid, RangeFull } from "./allocate.ts";
+import { allocateUid, foreseeUid, RangeFull } from "./allocate.ts";
 import { collect, collectSome } from "./collect.ts";
 import { type Holder, leasesOf, readHolder, refuseBadHolderId, removeHolder, writeHolder } from "./holder.ts";
 import { addHolder, extendEntry, forgetUid, holdUid, removeLease, removeMarker } from "./lease.ts";
@@ -10,7 +10,7 @@ import { isUserName } from "./name.ts";
 import { livenessOf, lookAround, markProcess, type ProcessMark } from "./process.ts";
 import type { Registry } from "./registry.ts";
 import { release } from "./release.ts";
-import { type Resolved, type ResolvedGroup, type ResolvedUser, resolveNames } from "./resolve.ts";
+import { type Leased, type Resolved, type ResolvedGroup, type ResolvedUser, resolveNames } from "./resolve.ts";
 import { type Entry, publish, withdraw } from "./userdb.ts";
 
 export interface IdentityRequest {
@@ -52,6 +52,17 @@ export function claim(request: IdentityRequest, registry: Registry): Claim {
     collect(registry);
     return claimOnce(request, claimer, registry);
   }
+}
+
+/** The identity that `claim` would give now; nothing is locked or written. */
+export function foresee(request: IdentityRequest, registry: Registry): Identity {
+  const resolved = resolveNames(request, registry);
+  const { user, group } = resolved;
+  const number = (part: ResolvedUser | ResolvedGroup) =>
+    part.id ?? foreseeUid((part as Leased).name, request.owners, registry);
+  const uid = number(user);
+  const gid = group === "own" ? (user.kind === "static" ? user.gid : uid) : number(group);
+  return identityOf(resolved, { uid, gid }, registry);
 }
 
 /** What a start knows before it runs the low-level runtime; recorded so that it can be undone after a crash. */
@@ -202,7 +213,7 @@ function undo(id: string, made: readonly Entry[], registry: Registry): void {
   }
 }
 
-function identityOf(resolved: Resolved, holder: Holder, registry: Registry): Identity {
+function identityOf(resolved: Resolved, holder: Pick<Holder, "uid" | "gid">, registry: Registry): Identity {
   const { name, groupName, user } = resolved;
   const { uid, gid } = holder;
   const leased = user.kind === "leased";

@@ -1,0 +1,78 @@
+import { resolve } from "node:path";
+import { quote, UserError } from "../errors.ts";
+import { formatJson, parseJson } from "../oci/json.ts";
+import type { Spec } from "../oci/spec.ts";
+import type { Owned } from "../plan.ts";
+import { tryReadText } from "../sys/files.ts";
+import { print } from "../sys/output.ts";
+import { compareDocuments, type Difference } from "./comparison.ts";
+import type { Options } from "./options.ts";
+import { type Predicted, predict } from "./pipeline.ts";
+import { readRequest } from "./request.ts";
+import { describeService, openHostRegistry } from "./service.ts";
+
+/** Prints what `run` would do with the same options; changes nothing. */
+export async function show(options: Options): Promise<number> {
+  const request = await readRequest(options);
+  const registry = openHostRegistry();
+  const { start, warnings } = describeService(request, "no terminal", registry);
+  const bundle = options.get("bundle");
+  const spec = bundle === undefined ? start.spec : readSpec(resolve(bundle));
+  const predicted = predict({ ...start, spec }, registry);
+  const shown = { ...predicted, ignored: warnings, changes: compareDocuments(spec, predicted.spec) };
+  print(options.has("json") ? formatJson(shown) : describe(shown));
+  return 0;
+}
+
+function readSpec(bundle: string): Spec {
+  const path = `${bundle}/config.json`;
+  const text = tryReadText(path);
+  if (text === undefined)
+    throw new UserError(`cannot read ${quote(path)}: found nothing there, expected a bundle (--bundle)`);
+  try {
+    return parseJson(text) as Spec;
+  } catch (error) {
+    throw new UserError(`cannot read ${quote(path)}: ${(error as Error).message} (--bundle)`);
+  }
+}
+
+interface Shown extends Predicted {
+  /** Settings without effect, one line each. */
+  readonly ignored: readonly string[];
+  readonly changes: readonly Difference[];
+}
+
+function describe({ identity, plan, ignored, changes }: Shown): string {
+  const user =
+    identity &&
+    `${identity.name}, UID ${identity.uid}, GID ${identity.gid}${identity.leased ? ", as long as it runs" : ""}`;
+  return [
+    ...section("User", [user ?? "root"]),
+    ...section("Edits of the config", plan.edits.map(describeOwned)),
+    ...section("Before the start", plan.actions.map(describeOwned)),
+    ...section("After the end", plan.releases.map(describeOwned)),
+    ...section("config.json", changes.flatMap(describeDifference)),
+    ...section("Ignored", ignored),
+    ...section(
+      "Warnings",
+      plan.warnings.map(({ owner, item }) => `${owner}=: ${item}`),
+    ),
+  ].join("\n");
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
+}
+
+function describeOwned({ owner, item }: Owned<{ readonly kind: string }>): string {
+  const { kind, ...rest } = item;
+  const members = Object.entries(rest).map(([name, value]) => `${name}=${formatJson(value)}`);
+  return `${owner}=: ${kind} ${members.join(" ")}`;
+}
+
+function describeDifference({ path, before, after }: Difference): readonly string[] {
+  return [
+    ...(before === undefined ? [] : [`- ${path}: ${before}`]),
+    ...(after === undefined ? [] : [`+ ${path}: ${after}`]),
+  ];
+}

@@ -1,0 +1,44 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { describeOptions, type Option, readOptions } from "../../src/commands/options.ts";
+import { UserErrors } from "../../src/errors.ts";
+
+const TABLE: readonly Option[] = [
+  { name: "property", short: "p", argument: "NAME=VALUE", summary: "set one" },
+  { name: "strict", summary: "be strict" },
+];
+
+test("options are read up to the first word that is none", () => {
+  const options = readOptions("run", TABLE, ["-p", "A=1", "--strict", "ls", "-l", "--strict"]);
+  assert.equal(options.all("property"), ["A=1"]);
+  assert.ok(options.has("strict"));
+  assert.equal(options.rest, ["ls", "-l", "--strict"]);
+});
+
+test("everything after -- is the command, options and another -- included", () => {
+  assert.equal(readOptions("run", TABLE, ["--", "--strict", "--"]).rest, ["--strict", "--"]);
+});
+
+test("an argument may be glued to its option", () => {
+  assert.equal(readOptions("run", TABLE, ["--property=A=1", "-pB=2"]).all("property"), ["A=1", "B=2"]);
+});
+
+test("all mistakes are told at once", () => {
+  try {
+    readOptions("run", TABLE, ["--nope", "--strict=yes", "-p"]);
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, UserErrors);
+    assert.equal(error.problems, [
+      'cannot read "--nope": expected an option of dynuser run --help',
+      'cannot read "--strict=yes": expected --strict alone',
+      "cannot read -p: found nothing after it, expected NAME=VALUE",
+    ]);
+  }
+});
+
+test("the help has a line for each option", () => {
+  assert.is(describeOptions(TABLE), "  -p, --property NAME=VALUE  set one\n      --strict               be strict");
+});
+
+test.run();
