@@ -9,6 +9,7 @@ import type { Spec } from "../oci/spec.ts";
 import { complain } from "../sys/output.ts";
 import { effectiveUser, waitForChild } from "../sys/process.ts";
 import { exitCodeOf, type Relay, relaySignals } from "../sys/signals.ts";
+import { relayTerminal } from "../sys/terminal.ts";
 import type { Variables } from "../values/environment.ts";
 import { expandArguments } from "../values/expansion.ts";
 import type { Options } from "./options.ts";
@@ -66,8 +67,12 @@ async function runCommand(running: Running, command: RunCommand, index: number):
     const created = createContainer(spec, `${scope.containerId}-${index}`, facts.runtime);
     signals.direct(created.init);
     const end = waitForChild(created.init);
+    const terminal = created.master === undefined ? undefined : relayTerminal(created.master);
     startContainer(created, facts.runtime);
-    return exitCodeOf(await end);
+    const code = exitCodeOf(await end);
+    endProcesses(expectation.cgroups ?? [], registry);
+    await terminal?.finish();
+    return code;
   } catch (error) {
     if (!(error instanceof RuntimeFailure)) throw error;
     if (index === 0) undoAll(prepared.undos);

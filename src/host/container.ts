@@ -2,7 +2,8 @@ import { UserError } from "../errors.ts";
 import type { RuntimeFacts } from "../facts.ts";
 import { formatJson } from "../oci/json.ts";
 import type { Spec } from "../oci/spec.ts";
-import { readText, replaceFile, tryReadText } from "../sys/files.ts";
+import { listenAt, receiveDescriptor } from "../sys/consoleSocket.ts";
+import { readText, removeFile, replaceFile, tryReadText } from "../sys/files.ts";
 import { runProgram } from "../sys/process.ts";
 import { WORLD } from "./world.ts";
 
@@ -11,6 +12,8 @@ export interface Created {
   readonly id: string;
   /** Its init on the host; left to us as subreaper. */
   readonly init: number;
+  /** The master side of its terminal, if it has one of its own. */
+  readonly master?: number;
 }
 
 /** Absolute paths only; a runtime needs PATH for nothing of ours. */
@@ -22,8 +25,18 @@ const RUNTIME_ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/u
 export function createContainer(spec: Spec, id: string, runtime: RuntimeFacts): Created {
   replaceFile(`${WORLD.bundle}/config.json`, formatJson(spec), 0o600);
   const pidFile = `${WORLD.bundle}/pid`;
-  call(runtime, ["create", "--bundle", WORLD.bundle, "--pid-file", pidFile, id]);
-  return { id, init: Number(readText(pidFile)) };
+  const args = ["create", "--bundle", WORLD.bundle, "--pid-file", pidFile];
+  const master = spec.process?.terminal ? createWithTerminal(runtime, args, id) : call(runtime, [...args, id]);
+  return { id, init: Number(readText(pidFile)), ...(master === undefined ? {} : { master }) };
+}
+
+/** The runtime makes the terminal and sends its master side before it returns. */
+function createWithTerminal(runtime: RuntimeFacts, args: readonly string[], id: string): number {
+  const path = `${WORLD.bundle}/console`;
+  removeFile(path);
+  const socket = listenAt(path);
+  call(runtime, [...args, "--console-socket", path, id]);
+  return receiveDescriptor(socket);
 }
 
 /** Lets the created container's init run its command. */

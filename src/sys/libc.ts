@@ -58,7 +58,7 @@ function lastErrno(): number {
   return read.i32((libc.__errno_location as Call)());
 }
 
-function check(result: number, operation: string, path: Name = ""): number {
+export function check(result: number, operation: string, path: Name = ""): number {
   if (result >= 0) return result;
   const errno = lastErrno();
   const [code] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`];

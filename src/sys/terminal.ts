@@ -1,0 +1,88 @@
+import { dlopen } from "bun:ffi";
+import { closeSync, read, writeSync } from "node:fs";
+import { isatty } from "node:tty";
+import { check } from "./libc.ts";
+
+type Call = (...args: readonly unknown[]) => number;
+
+const { symbols } = dlopen("libc.so.6", {
+  ioctl: { args: ["int", "u64", "ptr"], returns: "int" },
+  tcgetattr: { args: ["int", "ptr"], returns: "int" },
+  tcsetattr: { args: ["int", "int", "ptr"], returns: "int" },
+  cfmakeraw: { args: ["ptr"], returns: "void" },
+});
+const libc = symbols as { readonly [K in keyof typeof symbols]: Call };
+
+const STDIN = 0;
+const STDOUT = 1;
+const TIOCGWINSZ = 0x5413;
+const TIOCSWINSZ = 0x5414;
+const TCSADRAIN = 1;
+const TERMIOS_BYTES = 64;
+const END_OF_TRANSMISSION = 4;
+
+export interface TerminalRelay {
+  /** When everything the command wrote has been written here; gives our own terminal its settings back. */
+  finish(): Promise<void>;
+}
+
+/** Connects our standard input and output with the master side of the command's terminal. */
+export function relayTerminal(master: number): TerminalRelay {
+  const restore = makeRaw();
+  const copySize = () => resize(master);
+  copySize();
+  process.on("SIGWINCH", copySize);
+  pump(
+    STDIN,
+    (bytes) => writeAll(master, bytes),
+    () => writeAll(master, Buffer.from([END_OF_TRANSMISSION])),
+  );
+  const done = new Promise<void>((resolve) => pump(master, (bytes) => writeAll(STDOUT, bytes), resolve));
+  return {
+    finish: async () => {
+      await done;
+      process.off("SIGWINCH", copySize);
+      restore();
+      closeSync(master);
+    },
+  };
+}
+
+/** Keys go to the command as they are pressed, Ctrl-C included. */
+function makeRaw(): () => void {
+  if (!isatty(STDIN)) return () => {};
+  const settings = Buffer.alloc(TERMIOS_BYTES);
+  check(libc.tcgetattr(STDIN, settings), "tcgetattr");
+  const raw = Buffer.from(settings);
+  libc.cfmakeraw(raw);
+  check(libc.tcsetattr(STDIN, TCSADRAIN, raw), "tcsetattr");
+  return () => check(libc.tcsetattr(STDIN, TCSADRAIN, settings), "tcsetattr");
+}
+
+function resize(master: number): void {
+  const size = Buffer.alloc(8);
+  if (libc.ioctl(STDOUT, TIOCGWINSZ, size) === 0) check(libc.ioctl(master, TIOCSWINSZ, size), "ioctl");
+}
+
+/** Reads until the end; the master side ends with EIO when the last process has closed the other one. */
+function pump(from: number, write: (bytes: Buffer) => void, end: () => void): void {
+  const buffer = Buffer.alloc(65536);
+  const next = () =>
+    read(from, buffer, 0, buffer.length, null, (error, length) => {
+      if (error || length === 0) end();
+      else {
+        write(buffer.subarray(0, length));
+        next();
+      }
+    });
+  next();
+}
+
+/** What cannot be written any more is for nobody. */
+function writeAll(to: number, bytes: Buffer): void {
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(to, bytes, written);
+  } catch {
+    return;
+  }
+}
