@@ -39,9 +39,10 @@ for (const path of UNITS) {
     test(`dynuser with ${runtime} does with ${unit} what systemd does`, () => {
       const found = startRepeatedly(starts, () => laboratory.startWithDynuser(unit, runtime));
       const report = found.flatMap((start, turn) => compareTurn(expected[turn]!, start, { text, runtime }));
+      for (const text of report) console.log(`\n${unit} with ${runtime}:\n${text}`);
+      assert.is(report.length, 0, "they differ, see above");
       const spec = laboratory.lastSpec();
       if (spec !== undefined) assertValidSpec(spec);
-      assert.ok(report.length === 0, report.join("\n"));
     });
   }
 }
@@ -67,7 +68,8 @@ function compareTurn(expected: Start, found: Start, { text, runtime }: Case): re
     tolerated.set(difference.because, where.add(difference.field));
   }
   if (verdict.differences.length === 0) return [];
-  return [...verdict.differences.map(line), `systemd said: ${expected.messages}`, `dynuser said: ${found.messages}`];
+  const said = [`systemd said: ${expected.messages}`, `dynuser said: ${found.messages}`];
+  return [[...verdict.differences.map(line), ...said].join("\n")];
 }
 
 function line({ field, expected, found }: Difference): string {

@@ -33,4 +33,24 @@ export const DEVIATIONS: readonly Deviation[] = [
     field: /^mount:\/run\/(?:credentials|systemd\/(?:incoming|inaccessible|mount-rootfs|propagate))(?:\/|$)/,
     because: "a mount by which systemd talks to its services later",
   },
+  {
+    field: /^namespace:mnt$/,
+    values: [/^the host's$/, /^its own$/],
+    because: "a container has a mount namespace of its own, needed or not",
+  },
+  {
+    field: /^SigIgn$/,
+    values: [/1000$/, /0000$/],
+    because: "IgnoreSIGPIPE=yes is the manager's default; a command keeps the signals of its caller",
+  },
+  {
+    field: /^CapInh$/,
+    values: [/^0000000000200100$/, /^0000000000000000$/],
+    because: "systemd leaves SETPCAP and SYS_ADMIN inheritable, which it needed on the way and nobody can use",
+  },
+  {
+    field: /^environment:HOME$/,
+    values: [/^\(absent\)$/, /^\/(?:root)?$/],
+    because: "both low-level runtimes set HOME when the config has none",
+  },
 ];

@@ -12,8 +12,9 @@ import { bootReference, type Reference } from "./referenceSystemd.ts";
 /** Where everything lies inside the reference's own root, which both sides see. */
 export const DYNUSER = "/usr/local/bin/dynuser";
 const PROBE = "/usr/local/bin/probe";
-const UNITS = "/opt/units";
+
 const OUTPUT = "/run/harness";
+const UNITS = `${OUTPUT}/units`;
 /** Runtimes that keep a copy of the config they are given. */
 const WITNESSES = "/usr/local/lib/witness";
 const SPEC = `${OUTPUT}/config.json`;
@@ -66,7 +67,7 @@ function install(root: string): void {
   copyFileSync(join(import.meta.dirname, "probe.sh"), root + PROBE);
   const binary = join(ROOT, "dist/dynuser");
   if (existsSync(binary)) copyFileSync(binary, root + DYNUSER);
-  for (const directory of [OUTPUT, UNITS, WITNESSES]) mkdirSync(root + directory, { recursive: true });
+  for (const directory of ["/run/userdb", OUTPUT, UNITS, WITNESSES]) mkdirSync(root + directory, { recursive: true });
   for (const [name, program] of Object.entries(RUNTIMES)) {
     copyFileSync(program, root + program);
     installLibraries(root, program);

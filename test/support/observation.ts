@@ -63,11 +63,12 @@ function describeMount(table: MountTable, path: string, outside: MountTable): st
   const mount = mountOf(table, path);
   const host = outside.find(({ device }) => device === mount.device);
   const flags = mount.options.filter((option) => !option.includes("atime") && option !== "rw");
+  if (host === undefined) return [mount.type, "of its own", ...sizes(mount.superOptions), ...flags].join(" ");
   const part = mount.shown + path.slice(mount.path === "/" ? 0 : mount.path.length);
-  const from = host === undefined ? ["own", ...sizes(mount.superOptions)] : [`host's ${host.path}`];
-  return [mount.type, ...from, part.replaceAll(/\/+/g, "/"), ...flags].join(" ");
+  return [mount.type, `${part.replaceAll(/\/+/g, "/")} of the host's ${host.path}`, ...flags].join(" ");
 }
 
+/** The mode is told by what stands there, and which part of a file system is shown cannot be seen when it is new. */
 function sizes(options: readonly string[]): readonly string[] {
-  return options.filter((option) => /^(?:ro|size|nr_inodes|mode|uid|gid|hidepid|subset)/.test(option)).sort();
+  return options.filter((option) => /^(?:ro$|size|nr_inodes|hidepid|subset)/.test(option)).sort();
 }
