@@ -42,3 +42,23 @@ export function problemsOf(error: unknown): readonly string[] | undefined {
   if (error instanceof UserError) return [error.message];
   return undefined;
 }
+
+/**
+ * What all of them return.
+ * @throws UserErrors with the problems of every one that fails
+ */
+export function allOf<T>(attempts: readonly (() => T)[]): readonly T[] {
+  const problems: string[] = [];
+  const results = attempts.flatMap((attempt) => {
+    try {
+      return [attempt()];
+    } catch (error) {
+      const found = problemsOf(error);
+      if (found === undefined) throw error;
+      problems.push(...found);
+      return [];
+    }
+  });
+  if (problems.length > 0) throw new UserErrors(problems);
+  return results;
+}

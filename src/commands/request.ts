@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
 import { quote, UserError, UserErrors } from "../errors.ts";
-import { readFlag } from "../sources/flags.ts";
+import { readFlags } from "../sources/flags.ts";
 import type { Setting, Source } from "../sources/setting.ts";
 import { readUnitFile } from "../sources/unitFile.ts";
 import { tryReadText } from "../sys/files.ts";
@@ -56,7 +56,7 @@ export async function readRequest(options: Options): Promise<Request> {
   const sources: readonly Source[] = [
     ...options.all("unit").map(readUnit),
     ...(await Promise.all(options.all("profile").map(readProfileFile))),
-    { settings: options.all("property").map(readFlag), warnings: [] },
+    { settings: readFlags(options.all("property")), warnings: [] },
   ];
   const settings = sources.flatMap((source) => source.settings);
   const warnings = sources.flatMap((source) => source.warnings);

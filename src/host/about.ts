@@ -1,4 +1,4 @@
-import { readText, tryReadText } from "../sys/files.ts";
+import { readText, statusOf, tryReadText } from "../sys/files.ts";
 import type { HostFact } from "../values/specifiers.ts";
 
 /** What specifiers say of this host; "" for what it does not know. */
@@ -15,6 +15,7 @@ const READERS = {
   prettyHostName: () => field("/etc/machine-info", "PRETTY_HOSTNAME") || kernel("hostname"),
   machineId: () => (tryReadText("/etc/machine-id") ?? "").trim(),
   kernelRelease: () => kernel("osrelease"),
+  rootShell: () => (statusOf("/bin/bash") === undefined ? "/bin/sh" : "/bin/bash"),
 } as const satisfies { readonly [F in HostFact]?: () => string };
 
 /** systemd's words for what node calls otherwise (ConditionArchitecture= in systemd.unit(5)). */

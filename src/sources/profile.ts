@@ -1,5 +1,5 @@
 import type { LineCounter, Node, Scalar, YAMLMap } from "yaml";
-import { quote, UserErrors } from "../errors.ts";
+import { allOf, quote, UserErrors } from "../errors.ts";
 import type { Setting } from "./setting.ts";
 
 /**
@@ -29,18 +29,8 @@ interface Reader {
 
 function readMapping(contents: Node, reader: Reader): readonly Setting[] {
   if (!reader.yaml.isMap(contents)) throw wrong(contents, "a mapping of directives to values", reader);
-  const problems: string[] = [];
-  const settings = (contents as YAMLMap<Node, Node | null>).items.flatMap((pair) => {
-    try {
-      return readPair(pair.key, pair.value, reader);
-    } catch (error) {
-      if (!(error instanceof UserErrors)) throw error;
-      problems.push(...error.problems);
-      return [];
-    }
-  });
-  if (problems.length > 0) throw new UserErrors(problems);
-  return settings;
+  const pairs = (contents as YAMLMap<Node, Node | null>).items;
+  return allOf(pairs.map((pair) => () => readPair(pair.key, pair.value, reader))).flat();
 }
 
 function readPair(key: Node, value: Node | null, reader: Reader): readonly Setting[] {
