@@ -3,15 +3,25 @@ import { quote, UserError } from "../errors.ts";
 import type { Identity } from "../facts.ts";
 import { allocateUid, foreseeUid, RangeFull } from "./allocate.ts";
 import { collect, collectSome } from "./collect.ts";
+import type { RuntimeState } from "./container.ts";
 import { type Holder, leasesOf, readHolder, refuseBadHolderId, removeHolder, writeHolder } from "./holder.ts";
-import { addHolder, extendEntry, forgetUid, holdUid, removeLease, removeMarker } from "./lease.ts";
+import {
+  addHolder,
+  dropLostMarkers,
+  extendEntry,
+  forgetUid,
+  holdersOf,
+  holdUid,
+  removeLease,
+  removeMarker,
+} from "./lease.ts";
 import { withLeases, withRegistryLock } from "./lock.ts";
 import { isUserName } from "./name.ts";
 import { livenessOf, lookAround, markProcess, type ProcessMark } from "./process.ts";
 import type { Registry } from "./registry.ts";
 import { release } from "./release.ts";
 import { type Leased, type Resolved, type ResolvedGroup, type ResolvedUser, resolveNames } from "./resolve.ts";
-import { type Entry, publish, withdraw } from "./userdb.ts";
+import { type Entry, publish, withdraw, withdrawLeftOver } from "./userdb.ts";
 
 export interface IdentityRequest {
   /** User= or the name derived from the unit; digits are a static user. */
@@ -70,7 +80,7 @@ export interface Expectation {
   readonly releases?: readonly Release[];
   /** Absolute paths of cgroup directories that will hold this container and nothing else. */
   readonly cgroups?: readonly string[];
-  readonly runtime?: NonNullable<Holder["runtime"]>;
+  readonly runtime?: RuntimeState;
 }
 
 /** Records what will be there, before any of it is. */
@@ -118,6 +128,7 @@ function claimOnce(request: IdentityRequest, claimer: ProcessMark, registry: Reg
   const names = request.dynamic ? [request.name, request.groupName ?? request.name].filter(isUserName) : [];
   return withLeases(names, registry, () => {
     try {
+      for (const name of names) forgetLost(name, registry);
       const resolved = resolveNames(request, registry);
       const holder = holdResolved(request, resolved, claimer, registry);
       return { identity: identityOf(resolved, holder, registry), holder };
@@ -125,6 +136,12 @@ function claimOnce(request: IdentityRequest, claimer: ProcessMark, registry: Reg
       for (const name of names) removeLease(name, registry);
     }
   });
+}
+
+/** What processes killed at the wrong moment left of the name, and its records, if nobody holds it. */
+function forgetLost(name: string, registry: Registry): void {
+  dropLostMarkers(name, registry);
+  if (holdersOf(name, registry).length === 0) withdrawLeftOver(name, registry);
 }
 
 function holdResolved(request: IdentityRequest, resolved: Resolved, claimer: ProcessMark, registry: Registry): Holder {

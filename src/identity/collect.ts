@@ -46,7 +46,8 @@ function isGone(holder: Holder, here: Surroundings, registry: Registry): boolean
 /** The claimer of a container ends when its init runs: its runtime knows whether it does. */
 function isStarted(holder: Holder, registry: Registry): boolean {
   const init = registry.findInit(holder);
-  if (init === undefined) return false;
+  if (init === "none") return false;
+  if (init === "unknown") return true;
   withIdleLeases(leasesOf(holder), registry, () => {
     const now = readHolder(holder.id, registry);
     if (now?.phase === "claimed") writeHolder({ ...now, init, phase: "attached" }, registry);

@@ -1,6 +1,7 @@
 import type { Release } from "../action.ts";
 import { UserError } from "../errors.ts";
 import { listDirectory, removeFile, renameFile, replaceFile, tryReadText } from "../sys/files.ts";
+import type { RuntimeState } from "./container.ts";
 import type { ProcessMark } from "./process.ts";
 import { holdersIn, type Registry } from "./registry.ts";
 
@@ -23,7 +24,7 @@ export interface Holder {
   readonly init?: ProcessMark;
   /** Absolute paths of directories; all processes below them are the container's. */
   readonly cgroups: readonly string[];
-  readonly runtime?: { readonly path: string; readonly root?: string };
+  readonly runtime?: RuntimeState;
   /** What is to be done after the last process has gone. */
   readonly releases: readonly Release[];
   readonly createdAt: string;
@@ -94,7 +95,7 @@ const FIELDS: Readonly<Record<keyof Holder, Check>> = {
   claimer: isProcess,
   init: optional(isProcess),
   cgroups: listOf(isPath),
-  runtime: optional((value) => isObject(value) && isPath(value.path) && optional(isPath)(value.root)),
+  runtime: optional((value) => isObject(value) && isPath(value.path) && isPath(value.root) && isContainerId(value.id)),
   releases: listOf(isRelease),
   createdAt: isText,
 };
@@ -112,6 +113,11 @@ function isProcess(value: unknown): boolean {
 
 function isLeaseName(value: unknown): boolean {
   return isText(value) && /^(?:[A-Za-z_][A-Za-z0-9_-]{0,30}|static=[0-9]{1,10})$/.test(value);
+}
+
+/** What runc and crun take, so that it is neither an option nor a path. */
+function isContainerId(value: unknown): boolean {
+  return isText(value) && /^[A-Za-z0-9_+.][A-Za-z0-9_+.-]*$/.test(value) && !/^\.+$/.test(value);
 }
 
 function isPath(value: unknown): boolean {

@@ -2,6 +2,7 @@ import type { Release } from "../action.ts";
 import { UserError } from "../errors.ts";
 import { makeDirectory, statusOfLink } from "../sys/files.ts";
 import { hostNames, type Names } from "../sys/names.ts";
+import { findInit } from "./container.ts";
 import type { Holder } from "./holder.ts";
 import type { ProcessMark } from "./process.ts";
 
@@ -34,8 +35,8 @@ export interface Registry {
   random(below: number): number;
   /** Performs what was recorded with a holder, except IPC objects. Idempotent. */
   perform(releases: readonly Release[]): void;
-  /** The init of a container whose claimer is gone, where its low-level runtime still knows it. */
-  findInit(holder: Holder): ProcessMark | undefined;
+  /** The init of a container whose claimer is gone. */
+  findInit(holder: Holder): ProcessMark | "none" | "unknown";
   warn(text: string): void;
 }
 
@@ -62,7 +63,7 @@ export function openRegistry(settings: RegistrySettings): Registry {
     restSeconds: 60,
     names: settings.names ?? hostNames(),
     random: randomBelow,
-    findInit: () => undefined,
+    findInit,
     ...settings,
   };
   const { own } = registry.places;

@@ -1,10 +1,10 @@
 import { quote, UserError } from "../errors.ts";
 import type { Names } from "../sys/names.ts";
 import type { IdentityRequest } from "./claim.ts";
-import { dropLostMarkers, holdersOf, leasedUid } from "./lease.ts";
+import { holdersOf, leasedUid } from "./lease.ts";
 import { isUserName } from "./name.ts";
 import type { Registry } from "./registry.ts";
-import { withdrawLeftOver } from "./userdb.ts";
+import { isPublished } from "./userdb.ts";
 
 /** A group of the host, by its number, or one that is leased, where `id` is known when others hold it already. */
 export type ResolvedGroup = { readonly kind: "static"; readonly id: number } | Leased;
@@ -33,7 +33,8 @@ export interface Resolved {
 }
 
 /**
- * Finds out what the names of a request mean on this host; the caller holds the leases of these names.
+ * Finds out what the names of a request mean on this host; true as long as the caller holds the leases of these names.
+ * Changes nothing.
  * @throws UserError
  */
 export function resolveNames(request: IdentityRequest, registry: Registry): Resolved {
@@ -70,14 +71,13 @@ function dynamicGroup(name: string, registry: Registry): ResolvedGroup {
   return { kind: "leased", name, id: undefined };
 }
 
-/** The lease that others hold of this name. Without one, records that a killed process left are no static user. */
+/** The lease of this name, if others hold it or our records, which would look like a static user, are still there. */
 function findLease(setting: string, name: string, registry: Registry): Leased | undefined {
   if (!isUserName(name)) {
     throw new UserError(
       `cannot use ${setting}=: found ${quote(name)}, expected at most 31 letters, digits, _ and -, beginning with a letter or _`,
     );
   }
-  dropLostMarkers(name, registry);
   const id = leasedUid(name, registry);
   if (id !== undefined) return { kind: "leased", name, id };
   if (holdersOf(name, registry).length > 0) {
@@ -85,8 +85,7 @@ function findLease(setting: string, name: string, registry: Registry): Leased | 
       `cannot share the user ${quote(name)}: found its lease damaged, expected its containers to end first`,
     );
   }
-  withdrawLeftOver(name, registry);
-  return undefined;
+  return isPublished(name, registry) ? { kind: "leased", name, id } : undefined;
 }
 
 function isTaken(setting: string, name: string, kind: string): UserError {

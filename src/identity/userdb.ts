@@ -46,6 +46,11 @@ export function withdraw(entry: Entry, registry: Registry): void {
   for (const membership of membershipsOf(entry)) removeFile(`${directory}/${membership}`);
 }
 
+/** Whether the host shows a user of this name because of us. */
+export function isPublished(name: string, registry: Registry): boolean {
+  return isOurs(`${registry.places.userdb}/${name}.user`);
+}
+
 /** Removes our records of this name or number that a killed process left behind; nothing may hold them any more. */
 export function withdrawLeftOver(key: string | number, registry: Registry): void {
   const left =

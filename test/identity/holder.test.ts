@@ -22,7 +22,13 @@ const holder = {
 
 test("a holder is read back as it was written", () => {
   assert.equal(parseHolder(JSON.stringify(holder)), holder);
-  const attached = { ...holder, phase: "attached", init: mark, groupLease: "www", runtime: { path: "/usr/bin/crun" } };
+  const attached = {
+    ...holder,
+    phase: "attached",
+    init: mark,
+    groupLease: "www",
+    runtime: { path: "/usr/bin/crun", root: "/run/crun", id: "c1" },
+  };
   assert.equal(parseHolder(JSON.stringify(attached)), attached);
 });
 
@@ -36,7 +42,7 @@ const damage: Readonly<Record<string, unknown>> = {
   claimer: { ...mark, pid: "7" },
   init: {},
   cgroups: ["relative"],
-  runtime: { path: "crun" },
+  runtime: { path: "/usr/bin/crun", root: "/run/crun", id: "--help" },
   releases: [{ kind: "remove", path: "/run/../etc", links: [] }],
   createdAt: null,
 };

@@ -291,6 +291,65 @@ leaseTest("a claim whose container its runtime knows to run is attached instead 
   release("c", registry);
 });
 
+leaseTest("a claim whose runtime cannot tell is kept, one that it has deleted is collected", (registry, directory) => {
+  const runtime = { path: "/bin/false", root: directory, id: "c" };
+  fs.mkdirSync(`${directory}/c`);
+  claim(dynamicRequest("foo", "c"), registry);
+  expectOf("c", { runtime }, registry);
+  killClaimer(registry, "c");
+  collect(registry);
+  assert.ok(fs.existsSync(`${registry.places.own}/holders/c.json`));
+  fs.rmdirSync(`${directory}/c`);
+  collect(registry);
+});
+
+for (const name of ["crun", "runc"]) {
+  leaseTest(`a claim is attached to the container that ${name} runs, and goes when it ends`, (registry, directory) => {
+    const runtime = {
+      path: spawnSync("which", [name], { encoding: "utf8" }).stdout.trim(),
+      root: `${directory}/state`,
+      id: "c",
+    };
+    const plain = ["unshare", "-m", "sh", "-c", 'umount /sys/fs/cgroup/unified 2>/dev/null; exec "$@"', "sh"];
+    const call = (...args: readonly string[]) =>
+      spawnSync(plain[0]!, [...plain.slice(1), runtime.path, "--root", runtime.root, ...args], {
+        stdio: ["ignore", "ignore", "inherit"],
+      });
+    writeBundle(directory);
+    claim(dynamicRequest("foo", "c"), registry);
+    expectOf("c", { runtime }, registry);
+    killClaimer(registry, "c");
+    assert.is(call("run", "--detach", "--bundle", directory, "c").status, 0);
+    try {
+      collect(registry);
+      const { phase, init } = JSON.parse(fs.readFileSync(`${registry.places.own}/holders/c.json`, "utf8"));
+      assert.is(phase, "attached");
+      assert.match(fs.readFileSync(`/proc/${init.pid}/cmdline`, "utf8"), /sleep/);
+    } finally {
+      call("delete", "--force", "c");
+    }
+    collect(registry);
+  });
+}
+
+/** A bundle that sleeps in the host's busybox. */
+function writeBundle(directory: string): void {
+  fs.mkdirSync(`${directory}/rootfs/bin`, { recursive: true });
+  fs.copyFileSync("/bin/busybox", `${directory}/rootfs/bin/sleep`);
+  const namespaces = ["mount", "pid"].map((type) => ({ type }));
+  const config = {
+    ociVersion: "1.0.2",
+    process: { args: ["/bin/sleep", "1000"], cwd: "/", user: { uid: 0, gid: 0 }, env: [] },
+    root: { path: "rootfs" },
+    mounts: [
+      { destination: "/proc", type: "proc", source: "proc" },
+      { destination: "/dev", type: "tmpfs", source: "tmpfs" },
+    ],
+    linux: { namespaces, cgroupsPath: `/dynuser-test-${process.pid}` },
+  };
+  fs.writeFileSync(`${directory}/config.json`, JSON.stringify(config));
+}
+
 leaseTest("after a reboot everything is released, and nobody is killed", (registry) => {
   const cgroups = [`${registry.places.cgroups}/never-touched`];
   const { holder } = claim(dynamicRequest("foo", "c"), registry);
