@@ -178,7 +178,7 @@ function bySystemd(index: number): Outcome | undefined {
 function byUs(index: number): Outcome {
   const unit = unitName(index);
   const source = readUnitFile(unitText(UNITS[index]![1]), unit);
-  const settings = source.settings.filter((setting) => !/^(Type|StandardOutput)$/.test(setting.name));
+  const { settings } = source;
   const { service } = readService(settings, {
     directives: DIRECTIVES,
     specifiers: specifiersOf(unit, () => "/bin/bash"),

@@ -47,6 +47,7 @@ const FILES: readonly (readonly [string, string, Readonly<Record<string, string>
   ["quotes group, mix and keep blanks", `A="x "' y'z\nB='a"b'\nC=a"b"\n`, { A: "x  yz", B: 'a"b', C: 'a"b"' }],
   ["quoted values span lines", "A=\"x\ny\"\nB='x\ny'\n", { A: "x\ny", B: "x\ny" }],
   ["backslashes escape outside of quotes and join lines", "A=x\\ \\\ny\\n\nB=1", { A: "x yn", B: "1" }],
+  ["blanks before a backslash are no trailing ones", "A=x \\\n\nB=x \\\ny", { A: "x ", B: "x y" }],
   ["in double quotes only four characters are escaped", 'A="\\"\\\\\\`\\$\\n\\\nx"', { A: '"\\`$\\nx' }],
   ["single quotes know no escapes", "A='\\x'", { A: "\\x" }],
   ["a value may be empty or its quote may miss its end", 'A=\nB="x', { A: "", B: "x" }],

@@ -101,6 +101,12 @@ test("an escaped separator belongs to the word", () => {
   assert.equal(splitWords(String.raw`a\:b:c\\d:\x41`, colons), ["a:b", "c\\d", "A"]);
 });
 
+test("without C escapes only separators and backslashes can be escaped, where that is asked for", () => {
+  const colons: Splitting = { separators: ":", unescapeSeparators: true };
+  assert.equal(splitWords("a\\\\b:c\\:d", colons), ["a\\b", "c:d"]);
+  assert.throws(() => splitWords("a\\b", colons));
+});
+
 test("taking one word leaves the rest untouched", () => {
   assert.equal(takeWord("/bin/x  a 'b c'", QUOTED), { word: "/bin/x", rest: "a 'b c'" });
   assert.equal(takeWord("last  ", QUOTED), { word: "last", rest: undefined });
