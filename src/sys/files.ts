@@ -43,6 +43,34 @@ export function replaceFile(path: string, content: string, mode: number): void {
   }
 }
 
+/** Puts `content` in the place of an existing file, with its owner and mode, in one step and on disk. */
+export function rewriteFile(path: string, content: string): void {
+  const { mode, uid, gid } = fs.statSync(path);
+  const temporary = `${dirname(path)}/.${basename(path)}.${process.pid}`;
+  fs.rmSync(temporary, { force: true });
+  try {
+    const descriptor = fs.openSync(temporary, "wx", 0o600);
+    try {
+      fs.fchownSync(descriptor, uid, gid);
+      fs.fchmodSync(descriptor, mode & 0o7777);
+      fs.writeFileSync(descriptor, content);
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+    fs.renameSync(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Gives the file a second name, replacing what had it. */
+export function linkFile(path: string, secondPath: string): void {
+  fs.rmSync(secondPath, { force: true });
+  fs.linkSync(path, secondPath);
+}
+
 /** Makes `path` a symbolic link to `target` in one step, whatever was there. */
 export function replaceLink(path: string, target: string): void {
   const temporary = `${dirname(path)}/.${basename(path)}.${process.pid}`;
