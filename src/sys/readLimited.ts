@@ -1,5 +1,7 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { quote, UserError } from "../errors.ts";
+import { openTrusted, using } from "./directory.ts";
+import { openat2 } from "./libc.ts";
 import { hasCode } from "./system.ts";
 
 const PART_BYTES = 65536;
@@ -10,11 +12,32 @@ const PART_BYTES = 65536;
  */
 export function readLimited(path: string, limitBytes: number): string | undefined {
   const file = tryOpen(path);
-  if (file === undefined) return undefined;
+  return file === undefined ? undefined : readWhole(path, file, limitBytes);
+}
+
+/** As `readLimited`, of a path that is taken for one below `root`: no link leads out of it. */
+export function readLimitedBelow(root: string, path: string, limitBytes: number): string | undefined {
+  const file = tryOpenBelow(root, path);
+  return file === undefined ? undefined : readWhole(path, file, limitBytes);
+}
+
+function readWhole(path: string, file: number, limitBytes: number): string {
   try {
     return decode(path, readParts(path, file, limitBytes));
   } finally {
     closeSync(file);
+  }
+}
+
+function tryOpenBelow(root: string, path: string): number | undefined {
+  const RESOLVE_NO_MAGICLINKS = 2;
+  const RESOLVE_IN_ROOT = 0x10;
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+  try {
+    return using(openTrusted(root), (top) => openat2(top, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw new UserError(`cannot read ${quote(path)} of the container: found ${codeOf(error)}, expected a file with text`);
   }
 }
 
