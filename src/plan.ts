@@ -1,5 +1,4 @@
 import type { Action, Release } from "./action.ts";
-import type { Directive } from "./directive.ts";
 import type { Change, Edit } from "./edit.ts";
 import { UserErrors } from "./errors.ts";
 import type { Facts, Identity } from "./facts.ts";
@@ -44,9 +43,10 @@ export interface Plan {
 
 /**
  * Asks every directive that has a value what it wants. Pure.
+ * @param more what the engine's way of starting asks for besides
  * @throws UserErrors when two directives want different values of one scalar
  */
-export function makePlan(context: Context): Plan {
+export function makePlan(context: Context, more: readonly Owned<Change>[] = []): Plan {
   const plan = {
     edits: [] as Owned<Edit>[],
     actions: [] as Owned<Action>[],
@@ -54,16 +54,16 @@ export function makePlan(context: Context): Plan {
     warnings: [] as Owned<string>[],
   };
   for (const [directive, value] of context.service.entries()) {
-    for (const change of directive.plan?.(value, context) ?? []) add(plan, directive, change);
+    for (const change of directive.plan?.(value, context) ?? []) add(plan, directive.name, change);
   }
+  for (const { owner, item } of more) add(plan, owner, item);
   refuseConflicts(plan.edits);
   return plan;
 }
 
 type OpenPlan = { readonly [K in keyof Plan]: Plan[K][number][] };
 
-function add(plan: OpenPlan, directive: Directive, change: Change): void {
-  const owner = directive.name;
+function add(plan: OpenPlan, owner: string, change: Change): void {
   switch (change.kind) {
     case "directory":
     case "newDirectory":

@@ -1,11 +1,6 @@
 import { UserError } from "../errors.ts";
+import type { PreparedProcess } from "../oci/preparedProcess.ts";
 import type { Capabilities, CapabilitySet, Process, User } from "../oci/spec.ts";
-
-/** The container's process as the engine wrote it and as it became. */
-export interface PreparedProcess {
-  readonly before: Process;
-  readonly after: Process;
-}
 
 /**
  * Another process of a prepared container. Engines write it from their own spec, which knows nothing of ours: what

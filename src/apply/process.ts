@@ -25,7 +25,6 @@ function applyEdit(spec: Spec, edit: Edit): Spec {
   }
 }
 
-/** The engine's groups are those of the image's user and not of ours. */
 function withUser(user: User, { uid, gid, additionalGids }: UserEdit): User {
   const { username: _, ...rest } = user;
   return { ...rest, uid, gid, additionalGids };

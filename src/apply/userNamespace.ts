@@ -1,6 +1,8 @@
-import type { UserNamespaceEdit } from "../edit.ts";
+import type { Action } from "../action.ts";
+import type { Edit, UserNamespaceEdit } from "../edit.ts";
 import { UserError } from "../errors.ts";
 import type { IdMapping, Linux, Mount, Spec } from "../oci/spec.ts";
+import type { Plan } from "../plan.ts";
 
 /**
  * The user namespace of the finished spec: the engine's own with our user in it, or the one that PrivateUsers= asks
@@ -10,6 +12,38 @@ import type { IdMapping, Linux, Mount, Spec } from "../oci/spec.ts";
 export function applyUserNamespace(spec: Spec, edit: UserNamespaceEdit | undefined): Spec {
   if (findUserNamespace(spec) !== undefined) return placeUser(spec);
   return edit === undefined ? spec : addUserNamespace(spec, edit.map);
+}
+
+/** The plan with the owners of files as the host knows them, where the engine has a user namespace. */
+export function placeOnHost(plan: Plan, linux: Linux | undefined): Plan {
+  const { uidMappings, gidMappings } = linux ?? {};
+  if (uidMappings === undefined && gidMappings === undefined) return plan;
+  // What the map lacks is going to be added as itself.
+  const place = ({ uid, gid }: Owner): Owner => ({
+    uid: hostId(uid, uidMappings) ?? uid,
+    gid: hostId(gid, gidMappings) ?? gid,
+  });
+  return {
+    ...plan,
+    actions: plan.actions.map((owned) => ({ ...owned, item: placeAction(owned.item, place) })),
+    edits: plan.edits.map((owned) => ({ ...owned, item: placeEdit(owned.item, place) })),
+  };
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Files of root stay those of the host's root. */
+function placeAction(action: Action, place: (owner: Owner) => Owner): Action {
+  if (!("owner" in action) || action.owner === undefined || action.owner.uid === 0) return action;
+  return { ...action, owner: place(action.owner) };
+}
+
+function placeEdit(edit: Edit, place: (owner: Owner) => Owner): Edit {
+  if (edit.kind !== "path" || edit.idMap === undefined) return edit;
+  return { ...edit, idMap: { ...edit.idMap, shown: place(edit.idMap.shown) } };
 }
 
 /** An ID of the container → the same one on the host, by which the kernel knows files and processes. */

@@ -1,4 +1,4 @@
-import type { PreparedProcess } from "../apply/execProcess.ts";
+import type { PreparedProcess } from "../oci/preparedProcess.ts";
 import { quote, UserErrors } from "../errors.ts";
 import { optionOf, optionsOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
 

@@ -1,8 +1,10 @@
 import { applyEdits } from "../apply/apply.ts";
+import { placeOnHost } from "../apply/userNamespace.ts";
 import { DynamicUser } from "../directives/dynamicUser.ts";
 import { CacheDirectory, LogsDirectory, RuntimeDirectory, StateDirectory } from "../directives/execDirectories.ts";
 import { DIRECTIVES } from "../directives/index.gen.ts";
 import { Group, SupplementaryGroups, User } from "../directives/user.ts";
+import type { Change } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
 import type { Facts, Identity } from "../facts.ts";
 import { hostFact } from "../host/about.ts";
@@ -13,7 +15,7 @@ import { userNameOf } from "../identity/name.ts";
 import type { Registry } from "../identity/registry.ts";
 import { release } from "../identity/release.ts";
 import type { Spec } from "../oci/spec.ts";
-import { makePlan, type Plan, type Scope } from "../plan.ts";
+import { type Context, makePlan, type Owned, type Plan, type Scope } from "../plan.ts";
 import type { Service } from "../service.ts";
 import { type ReadService, readService } from "../sources/read.ts";
 import type { Setting } from "../sources/setting.ts";
@@ -28,6 +30,8 @@ export interface Start {
   /** Whose end is the claim's until the container's init has it. */
   readonly pid: number;
   readonly expectation: Expectation;
+  /** What this way of starting asks for besides the directives. */
+  changes?(context: Context): readonly Owned<Change>[];
 }
 
 /** What becomes of a start. */
@@ -56,7 +60,7 @@ export function prepare(start: Start, registry: Registry): Prepared {
   const claimed = claim(identityRequest(start), registry);
   try {
     const identity = hasUser(start.service) ? claimed.identity : undefined;
-    const plan = makePlan({ ...start, identity });
+    const plan = planStart(start, identity);
     const spec = applyEdits(start.spec, itemsOf(plan.edits), start.facts);
     expectOf(containerId, { ...start.expectation, releases: itemsOf(plan.releases) }, registry);
     return { spec, plan, identity, undos: performActions(plan.actions) };
@@ -70,8 +74,14 @@ export function prepare(start: Start, registry: Registry): Prepared {
 export function predict(start: Start, registry: Registry): Predicted {
   const foreseen = foresee(identityRequest(start), registry);
   const identity = hasUser(start.service) ? foreseen : undefined;
-  const plan = makePlan({ ...start, identity });
+  const plan = planStart(start, identity);
   return { plan, identity, spec: applyEdits(start.spec, itemsOf(plan.edits), start.facts) };
+}
+
+/** Owners on disk are those of the host, wherever the engine's user namespace puts our user. */
+function planStart(start: Start, identity: Identity | undefined): Plan {
+  const context = { ...start, identity };
+  return placeOnHost(makePlan(context, start.changes?.(context)), start.spec.linux);
 }
 
 function itemsOf<T>(owned: readonly { readonly item: T }[]): readonly T[] {

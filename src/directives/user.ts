@@ -58,7 +58,8 @@ function userEdit({ identity, service, spec, facts }: Context): UserEdit {
   const named = (service.get(SupplementaryGroups) ?? []).map((name) => findGroup("SupplementaryGroups", name, facts));
   // As initgroups(3), which systemd calls for every group but root's.
   const own = gid === 0 ? [] : [gid, ...(identity?.groups ?? [])];
-  return { kind: "user", uid, gid, additionalGids: [...new Set([...own, ...named])] };
+  const callers = spec.process?.user.additionalGids ?? [];
+  return { kind: "user", uid, gid, additionalGids: [...new Set([...own, ...callers, ...named])] };
 }
 
 function findGroup(directive: string, name: string, facts: Context["facts"]): number {

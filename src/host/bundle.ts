@@ -12,7 +12,10 @@ export interface Bundle {
   /** Absolute. */
   readonly directory: string;
   readonly configPath: string;
+  /** As the engine wrote it. */
   readonly spec: Spec;
+  /** The config that is there now is one of ours. */
+  readonly isPrepared: boolean;
 }
 
 /**
@@ -24,19 +27,18 @@ export function readBundle(directory: string, configName = "config.json"): Bundl
   const configPath = resolve(directory, configName);
   const spec = readSpec(configPath);
   if (spec === undefined) return undefined;
-  if (spec.annotations?.[MARK] === undefined) return { directory, configPath, spec };
+  if (spec.annotations?.[MARK] === undefined) return { directory, configPath, spec, isPrepared: false };
   const original = readSpec(resolve(directory, ORIGINAL));
-  if (original !== undefined) return { directory, configPath, spec: original };
+  if (original !== undefined) return { directory, configPath, spec: original, isPrepared: true };
   throw new UserError(
     `cannot prepare ${configPath}: it has been prepared already, by the hook or for another start, expected the engine's own`,
   );
 }
 
 /** Puts the new config in the place of the engine's, which stays beside it. */
-export function replaceConfig({ directory, configPath, spec }: Bundle, changed: Spec, key: string): void {
-  if (readSpec(configPath)?.annotations?.[MARK] === undefined) linkFile(configPath, resolve(directory, ORIGINAL));
-  const marked = { ...changed, annotations: { ...spec.annotations, ...changed.annotations, [MARK]: key } };
-  rewriteFile(configPath, formatJson(marked));
+export function replaceConfig({ directory, configPath, isPrepared }: Bundle, changed: Spec, key: string): void {
+  if (!isPrepared) linkFile(configPath, resolve(directory, ORIGINAL));
+  rewriteFile(configPath, formatJson({ ...changed, annotations: { ...changed.annotations, [MARK]: key } }));
 }
 
 /** @throws UserError for what is no process */

@@ -1,4 +1,4 @@
-import type { PreparedProcess } from "../apply/execProcess.ts";
+import type { PreparedProcess } from "../oci/preparedProcess.ts";
 import { formatJson, parseJson } from "../oci/json.ts";
 import type { State } from "../oci/state.ts";
 import { makeDirectory, replaceFile, tryReadText } from "../sys/files.ts";

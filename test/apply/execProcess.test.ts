@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { adaptExecProcess, type PreparedProcess } from "../../src/apply/execProcess.ts";
+import { adaptExecProcess } from "../../src/apply/execProcess.ts";
+import type { PreparedProcess } from "../../src/oci/preparedProcess.ts";
 import type { Process } from "../../src/oci/spec.ts";
 
 const CAPS = ["CAP_CHOWN", "CAP_KILL"];

@@ -1,0 +1,39 @@
+import { NAME_FILE_LIMIT, type NameFiles } from "../apply/imageNames.ts";
+import type { Spec } from "../oci/spec.ts";
+import { readLimited, readLimitedBelow } from "../sys/readLimited.ts";
+
+/** Where the C library of the container looks for users and groups. */
+export const NAME_PATHS = { passwd: "/etc/passwd", group: "/etc/group" } as const;
+
+/** The spec without files of names that the engine made on its own, and what was in them or else in the image. */
+export interface ImageFiles {
+  readonly spec: Spec;
+  readonly files: NameFiles;
+  /** Files that the caller mounts are the caller's: nothing is shown in their place. */
+  readonly ours: readonly (keyof NameFiles)[];
+}
+
+/**
+ * @param rootfs the image's files on the host
+ * @param id the container's: podman keeps files that it makes for a container in a directory of this name
+ */
+export function readImageFiles(spec: Spec, rootfs: string, id: string): ImageFiles {
+  const found = { passwd: findFile("passwd"), group: findFile("group") };
+  const made = Object.values(found).flatMap(({ kind, mount }) => (kind === "engine" ? [mount] : []));
+  return {
+    spec: made.length === 0 ? spec : { ...spec, mounts: (spec.mounts ?? []).filter((mount) => !made.includes(mount)) },
+    files: { passwd: found.passwd.text, group: found.group.text },
+    ours: (["passwd", "group"] as const).filter((file) => found[file].kind !== "caller"),
+  };
+
+  function findFile(file: keyof NameFiles) {
+    const path = NAME_PATHS[file];
+    const mount = spec.mounts?.find(({ destination }) => destination === path);
+    const source = mount?.source;
+    if (mount === undefined || source === undefined) {
+      return { kind: "image", mount, text: readLimitedBelow(rootfs, path, NAME_FILE_LIMIT) ?? "" };
+    }
+    const kind = source.split("/").includes(id) ? "engine" : "caller";
+    return { kind, mount, text: readLimited(source, NAME_FILE_LIMIT) ?? "" };
+  }
+}
