@@ -1,5 +1,5 @@
-import type { PreparedProcess } from "../oci/preparedProcess.ts";
 import { quote, UserErrors } from "../errors.ts";
+import type { PreparedProcess } from "../oci/preparedProcess.ts";
 import { optionOf, optionsOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
 
 /**
@@ -15,7 +15,9 @@ export function refuseWideningExec(
   const problems = [
     ...userProblems(call, before, after),
     ...capabilityProblems(call, after),
-    ...optionsOf(call, "additional-gids").map((gid) => refusal(`--additional-gids ${gid}`, "the container's own groups")),
+    ...optionsOf(call, "additional-gids").map((gid) =>
+      refusal(`--additional-gids ${gid}`, "the container's own groups"),
+    ),
     ...privilegeProblems(call, after, runtimeName),
   ];
   if (problems.length > 0) throw new UserErrors(problems);

@@ -1,11 +1,14 @@
-import { NAME_FILE_LIMIT, type NameFiles } from "../apply/imageNames.ts";
+import { callerGroups, NAME_FILE_LIMIT, type NameFiles } from "../apply/imageNames.ts";
 import type { Spec } from "../oci/spec.ts";
 import { readLimited, readLimitedBelow } from "../sys/readLimited.ts";
 
 /** Where the C library of the container looks for users and groups. */
 export const NAME_PATHS = { passwd: "/etc/passwd", group: "/etc/group" } as const;
 
-/** The spec without files of names that the engine made on its own, and what was in them or else in the image. */
+/**
+ * The spec without what it has because of the image's user: files of names that the engine made on its own, and groups;
+ * and what was in the files, or else in the image's.
+ */
 export interface ImageFiles {
   readonly spec: Spec;
   readonly files: NameFiles;
@@ -19,10 +22,11 @@ export interface ImageFiles {
  */
 export function readImageFiles(spec: Spec, rootfs: string, id: string): ImageFiles {
   const found = { passwd: findFile("passwd"), group: findFile("group") };
-  const made = Object.values(found).flatMap(({ kind, mount }) => (kind === "engine" ? [mount] : []));
+  const made = Object.values(found).flatMap(({ kind, mount }) => (kind === "engine" && mount ? [mount] : []));
+  const files = { passwd: found.passwd.text, group: found.group.text };
   return {
-    spec: made.length === 0 ? spec : { ...spec, mounts: (spec.mounts ?? []).filter((mount) => !made.includes(mount)) },
-    files: { passwd: found.passwd.text, group: found.group.text },
+    files,
+    spec: { ...withoutImageGroups(spec, files), mounts: (spec.mounts ?? []).filter((mount) => !made.includes(mount)) },
     ours: (["passwd", "group"] as const).filter((file) => found[file].kind !== "caller"),
   };
 
@@ -36,4 +40,11 @@ export function readImageFiles(spec: Spec, rootfs: string, id: string): ImageFil
     const kind = source.split("/").includes(id) ? "engine" : "caller";
     return { kind, mount, text: readLimited(source, NAME_FILE_LIMIT) ?? "" };
   }
+}
+
+function withoutImageGroups(spec: Spec, files: NameFiles): Spec {
+  const { process } = spec;
+  if (process === undefined) return spec;
+  const { user } = process;
+  return { ...spec, process: { ...process, user: { ...user, additionalGids: callerGroups(user, files) } } };
 }

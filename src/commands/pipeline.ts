@@ -59,7 +59,7 @@ export function prepare(start: Start, registry: Registry): Prepared {
   const { containerId } = start.scope;
   const claimed = claim(identityRequest(start), registry);
   try {
-    const identity = hasUser(start.service) ? claimed.identity : undefined;
+    const identity = choosesUser(start.service) ? claimed.identity : undefined;
     const plan = planStart(start, identity);
     const spec = applyEdits(start.spec, itemsOf(plan.edits), start.facts);
     expectOf(containerId, { ...start.expectation, releases: itemsOf(plan.releases) }, registry);
@@ -88,7 +88,8 @@ function itemsOf<T>(owned: readonly { readonly item: T }[]): readonly T[] {
   return owned.map(({ item }) => item);
 }
 
-function hasUser(service: Service): boolean {
+/** Otherwise the processes are root, or whoever the engine has chosen. */
+export function choosesUser(service: Service): boolean {
   return service.get(DynamicUser) === true || service.get(User) !== undefined;
 }
 

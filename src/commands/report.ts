@@ -18,8 +18,14 @@ export function reportToEngine(error: unknown, call: RuntimeArguments): void {
 function textOf(error: unknown): string {
   const problems = problemsOf(error);
   if (problems !== undefined) return problems.join("; ").replaceAll("\n", " ");
-  const text = error instanceof Error ? error.message : String(error);
-  return `cannot go on, this is a bug: ${text.replaceAll("\n", " ")}`;
+  return `cannot go on: found ${describeFailure(error).replaceAll("\n", " ")}`;
+}
+
+/** The C library's words for an errno are those that podman and Docker look for to tell what went wrong. */
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  return syscall === undefined ? error.message : `${code} of ${syscall} ${path ?? ""}`;
 }
 
 /** crun also takes journald: and syslog:, where standard error has to do. */

@@ -41,4 +41,7 @@ export const COMMANDS: readonly Command[] = [
   },
 ];
 
-export const INTERNAL_COMMANDS: readonly InternalCommand[] = [];
+export const INTERNAL_COMMANDS: readonly InternalCommand[] = [
+  { name: "prepare", load: async () => (await import("./prepare.ts")).prepareRuntimeCall },
+  { name: "release", load: async () => (await import("./release.ts")).releaseContainer },
+];

@@ -1,5 +1,5 @@
-import type { PreparedProcess } from "../oci/preparedProcess.ts";
 import { formatJson, parseJson } from "../oci/json.ts";
+import type { PreparedProcess } from "../oci/preparedProcess.ts";
 import type { State } from "../oci/state.ts";
 import { makeDirectory, replaceFile, tryReadText } from "../sys/files.ts";
 

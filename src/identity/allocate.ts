@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
 import { makeDirectory, statusOf } from "../sys/files.ts";
 import { gatherIpcOwners, type IpcOwners } from "./ipc.ts";
@@ -23,7 +24,8 @@ export function allocateUid(
   registry: Registry,
   publish: (uid: number) => void,
 ): number {
-  makeDirectory(registry.places.dynamicUids, 0o755);
+  // A host without systemd has neither, and systemd may still be installed on it.
+  for (const path of [dirname(registry.places.dynamicUids), registry.places.dynamicUids]) makeDirectory(path, 0o755);
   return withPasswordLock(registry, () => {
     const search: Search = { name, registry, ipcOwners: lazily(() => gatherIpcOwners(registry)) };
     for (const uid of candidates(name, owners, registry)) {

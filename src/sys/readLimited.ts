@@ -37,7 +37,9 @@ function tryOpenBelow(root: string, path: string): number | undefined {
     return using(openTrusted(root), (top) => openat2(top, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw new UserError(`cannot read ${quote(path)} of the container: found ${codeOf(error)}, expected a file with text`);
+    throw new UserError(
+      `cannot read ${quote(path)} of the container: found ${codeOf(error)}, expected a file with text`,
+    );
   }
 }
 

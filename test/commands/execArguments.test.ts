@@ -16,14 +16,15 @@ function exec(line: string, runtimeName = "runc"): void {
 }
 
 test("what gives nothing more passes", () => {
-  for (const line of ["exec c id", "exec -e A=1 --cwd / c id", "exec -u 63016:63016 c id", "exec --cap kill c id"]) exec(line);
+  for (const line of ["exec c id", "exec -e A=1 --cwd / c id", "exec -u 63016:63016 c id", "exec --cap kill c id"])
+    exec(line);
   exec("exec --no-new-privs c id", "crun");
 });
 
 test("what would give more is refused, all of it at once", () => {
   assert.throws(() => exec("exec --user 0 c id"), '--user "0", expected 63016:63016 or no --user');
   assert.throws(() => exec("exec -c CAP_SYS_ADMIN c id"), "--cap CAP_SYS_ADMIN, expected CAP_KILL");
-  assert.throws(() => exec("exec -g 0 -u root c id"), /--user "root"[^]*--additional-gids 0/);
+  assert.throws(() => exec("exec -g 0 -u root c id"), /--user "root"(?:.|\n)*--additional-gids 0/);
 });
 
 test("crun has to be told to keep privileges from growing, runc knows", () => {

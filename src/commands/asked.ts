@@ -1,0 +1,85 @@
+import { DIRECTIVES } from "../directives/index.gen.ts";
+import { quote, UserError } from "../errors.ts";
+import { type Configuration, type Engine, readConfiguration } from "../host/configuration.ts";
+import { readParsed } from "../host/parsed.ts";
+import type { Spec } from "../oci/spec.ts";
+import { refuseForbidden } from "../policy.ts";
+import { type Request, readAnnotations } from "../sources/annotations.ts";
+import type { Setting } from "../sources/setting.ts";
+
+/** What a container is to become: what it asked for itself, upon the administrator's profile. */
+export interface Asked {
+  readonly settings: readonly Setting[];
+  /** The name of the service, if anybody gave one. */
+  readonly name: string | undefined;
+  /** Whether the user may be one that the host has anyway. */
+  readonly staticUsers: boolean;
+}
+
+/**
+ * Undefined for a container that asks for nothing and has no default profile.
+ * @throws UserErrors when it asks for what it may not have
+ */
+export async function readAsked(spec: Spec, engine: Engine, cache: string): Promise<Asked | undefined> {
+  const configuration = await readConfiguration(cache);
+  const { policy, staticUsers, defaultProfile } = configuration[engine];
+  const request = readAnnotations(spec.annotations);
+  const profile = request?.profile ?? defaultProfile;
+  if (isSandbox(spec, engine) || (request === undefined && profile === undefined)) return undefined;
+  refuseProfile(request, engine, configuration);
+  refuseForbidden(request?.settings ?? [], policy, engine, DIRECTIVES);
+  const chosen = profile === undefined ? [] : await readNamedProfile(profile, cache);
+  const isAdministrators = chosen.some(({ name }) => name === "User") && request?.settings.every(isNoUser) !== false;
+  return {
+    settings: [...chosen, ...(request?.settings ?? [])],
+    name: request?.name ?? profile,
+    staticUsers: staticUsers || isAdministrators,
+  };
+}
+
+function isNoUser({ name }: Setting): boolean {
+  return !["User", "Group", "DynamicUser", "SupplementaryGroups"].includes(name);
+}
+
+/** A pod's pause process; on other engines anybody could say so. */
+function isSandbox({ annotations = {} }: Spec, engine: Engine): boolean {
+  const kinds = ["io.kubernetes.cri.container-type", "io.kubernetes.cri-o.ContainerType"];
+  return engine === "kubernetes" && kinds.some((key) => annotations[key] === "sandbox");
+}
+
+function refuseProfile(request: Request | undefined, engine: Engine, configuration: Configuration): void {
+  const { profiles } = configuration[engine];
+  if (request?.profile === undefined || profiles === undefined || profiles.includes(request.profile)) return;
+  throw new UserError(
+    `cannot take profile ${quote(request.profile)}: ${engine} may have ${profiles.join(", ") || "none"} (engines.${engine}.profiles in /etc/dynuser/config.yaml)`,
+  );
+}
+
+const PROFILES = "/etc/dynuser/profiles";
+
+/** @throws UserError when there is no such profile */
+async function readNamedProfile(name: string, cache: string): Promise<readonly Setting[]> {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@-]*$/.test(name)) {
+    throw new UserError(`cannot take profile ${quote(name)}: expected letters, digits and _.@-`);
+  }
+  for (const { suffix, read } of FORMS) {
+    const path = `${PROFILES}/${name}${suffix}`;
+    const settings = await readParsed(path, cache, (text) => read(text, path));
+    if (settings !== undefined) return settings;
+  }
+  throw new UserError(
+    `cannot take profile ${quote(name)}: found neither ${name}.yaml nor ${name}.service in ${PROFILES}`,
+  );
+}
+
+const FORMS = [
+  {
+    suffix: ".yaml",
+    read: async (text: string, path: string) => (await import("../sources/profile.ts")).readProfile(text, path),
+  },
+  {
+    suffix: ".service",
+    read: async (text: string, path: string) =>
+      (await import("../sources/unitFile.ts")).readUnitFile(text, path).settings,
+  },
+] as const;

@@ -1,0 +1,47 @@
+import { addNames } from "../apply/imageNames.ts";
+import type { Change } from "../edit.ts";
+import { quote, UserError } from "../errors.ts";
+import type { Identity } from "../facts.ts";
+import type { Context, Owned } from "../plan.ts";
+import type { Asked } from "./asked.ts";
+import { type ImageFiles, NAME_PATHS } from "./imageFiles.ts";
+
+/** What an image needs besides the directives: the names of its new user, and an end to what we keep for it. */
+export function imageChanges(context: Context, image: ImageFiles | undefined, asked: Asked): readonly Owned<Change>[] {
+  const { identity, scope } = context;
+  const record: Owned<Change> = {
+    owner: "dynuser",
+    item: { kind: "remove", base: scope.directory.replace(/\/[^/]*$/, ""), path: scope.directory, links: [] },
+  };
+  if (identity === undefined || image === undefined) return [record];
+  refuseStatic(identity, asked);
+  if (identity.uid === 0) return [record];
+  return [record, ...nameChanges(identity, image, scope.directory).map((item) => ({ owner: "DynamicUser", item }))];
+}
+
+/** Whoever may annotate a container could otherwise become any user of the host. */
+function refuseStatic({ leased, name, uid }: Identity, { staticUsers }: Asked): void {
+  if (leased || staticUsers) return;
+  throw new UserError(
+    `cannot run as ${quote(name)}: it is a user of this host, UID ${uid}, expected a name that is free, or staticUsers: yes in /etc/dynuser/config.yaml`,
+  );
+}
+
+function nameChanges(identity: Identity, image: ImageFiles, directory: string): readonly Change[] {
+  const content = addNames(image.files, identity);
+  return image.ours.flatMap((file): readonly Change[] => {
+    const path = `${directory}/${file}`;
+    return [
+      { kind: "file", path, content: content[file], mode: 0o644, owner: { uid: 0, gid: 0 } },
+      {
+        kind: "path",
+        path: NAME_PATHS[file],
+        access: "bind",
+        source: path,
+        readOnly: true,
+        noSuid: true,
+        noDevices: true,
+      },
+    ];
+  });
+}

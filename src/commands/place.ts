@@ -1,0 +1,26 @@
+import { containerKey, ownDirectory } from "../host/containerKey.ts";
+import { recordDirectory } from "../host/containerRecord.ts";
+import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
+import { callerEnvironment } from "../sys/process.ts";
+
+/** Where we keep what belongs to the container of a call. */
+export interface Place {
+  /** Our directory below /run, or below the user's own one. */
+  readonly own: string;
+  readonly cache: string;
+  readonly key: string;
+  /** Of this container alone. */
+  readonly directory: string;
+}
+
+export function ownPlace(): string {
+  return ownDirectory(callerEnvironment());
+}
+
+export function placeOf(call: RuntimeArguments, id: string, runtimeName: string): Place {
+  const own = ownPlace();
+  const root = optionOf(call, "root");
+  const name = { id, runtimeName, ...(root === undefined ? {} : { root }) };
+  const key = containerKey(name, callerEnvironment(), process.cwd());
+  return { own, key, cache: `${own}/cache`, directory: recordDirectory(own, key) };
+}

@@ -1,0 +1,23 @@
+import { UserError } from "../errors.ts";
+import { recordDirectory } from "../host/containerRecord.ts";
+import { performReleases } from "../host/release.ts";
+import { refuseBadHolderId } from "../identity/holder.ts";
+import type { Registry } from "../identity/registry.ts";
+import { release } from "../identity/release.ts";
+import { openRegistryAt } from "./engineRegistry.ts";
+import { ownPlace } from "./place.ts";
+
+/** `dynuser release KEY`: gives back what a container holds that has been deleted. Nothing happens when it has been done. */
+export function releaseContainer([key, ...rest]: readonly string[]): number {
+  if (key === undefined || rest.length > 0) throw new UserError("dynuser release: expected the key of a container");
+  refuseBadHolderId(key);
+  const own = ownPlace();
+  giveBack(key, own, openRegistryAt(own));
+  return 0;
+}
+
+/** The sign that we hold the container goes last, so that a killed release is done again. */
+export function giveBack(key: string, own: string, registry: Registry): void {
+  release(key, registry);
+  performReleases([{ kind: "remove", base: `${own}/containers`, path: recordDirectory(own, key), links: [] }]);
+}
