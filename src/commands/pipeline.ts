@@ -73,7 +73,7 @@ export function prepare(start: Start, registry: Registry): Prepared {
 /** What `prepare` would do, with the identity it would get; nothing is claimed or changed. */
 export function predict(start: Start, registry: Registry): Predicted {
   const foreseen = foresee(identityRequest(start), registry);
-  const identity = hasUser(start.service) ? foreseen : undefined;
+  const identity = choosesUser(start.service) ? foreseen : undefined;
   const plan = planStart(start, identity);
   return { plan, identity, spec: applyEdits(start.spec, itemsOf(plan.edits), start.facts) };
 }
