@@ -117,7 +117,7 @@ function describeStart(creation: Creation, registry: Registry): Start {
     spec: image?.spec ?? bundle.spec,
     facts: gather(bundle, runtime, place, registry),
     scope: makeScope(creation, service),
-    expectation: { cgroups: ownCgroups(bundle.spec, id), runtime: { path: runtime.path } },
+    expectation: { cgroups: ownCgroups(bundle.spec, id), runtime: { path: runtime.path, root: place.stateRoot, id } },
     changes: (context) => imageChanges(context, image, asked),
   };
 }

@@ -1,5 +1,6 @@
 import { readInit, recordDirectory } from "../host/containerRecord.ts";
 import { performReleases } from "../host/release.ts";
+import { findInit } from "../identity/container.ts";
 import type { Holder } from "../identity/holder.ts";
 import { markProcess, type ProcessMark } from "../identity/process.ts";
 import { HOST_PLACES, openRegistry, type Registry } from "../identity/registry.ts";
@@ -12,12 +13,12 @@ export function openRegistryAt(own: string): Registry {
     places: { ...HOST_PLACES, own },
     perform: performReleases,
     warn: complain,
-    findInit: (holder) => findInit(holder, own),
+    findInit: (holder) => findRecordedInit(holder, own) ?? findInit(holder),
   });
 }
 
-/** What the container's own hook put away; a later process with the same PID is in other cgroups. */
-function findInit({ id, cgroups, uid }: Holder, own: string): ProcessMark | undefined {
+/** What the container's own hook put away, which spares asking the runtime; a later process with the same PID is in other cgroups. */
+function findRecordedInit({ id, cgroups, uid }: Holder, own: string): ProcessMark | undefined {
   const pid = readInit(recordDirectory(own, id));
   if (pid === undefined) return undefined;
   const isOurs = cgroups.length > 0 ? isInCgroups(pid, cgroups) : runsAs(pid, uid);

@@ -1,4 +1,4 @@
-import { containerKey, ownDirectory } from "../host/containerKey.ts";
+import { containerKey, ownDirectory, stateRoot } from "../host/containerKey.ts";
 import { recordDirectory } from "../host/containerRecord.ts";
 import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
 import { callerEnvironment } from "../sys/process.ts";
@@ -8,6 +8,8 @@ export interface Place {
   /** Our directory below /run, or below the user's own one. */
   readonly own: string;
   readonly cache: string;
+  /** Where the low-level runtime keeps its containers. */
+  readonly stateRoot: string;
   readonly key: string;
   /** Of this container alone. */
   readonly directory: string;
@@ -19,8 +21,7 @@ export function ownPlace(): string {
 
 export function placeOf(call: RuntimeArguments, id: string, runtimeName: string): Place {
   const own = ownPlace();
-  const root = optionOf(call, "root");
-  const name = { id, runtimeName, ...(root === undefined ? {} : { root }) };
-  const key = containerKey(name, callerEnvironment(), process.cwd());
-  return { own, key, cache: `${own}/cache`, directory: recordDirectory(own, key) };
+  const root = stateRoot(runtimeName, optionOf(call, "root"), callerEnvironment(), process.cwd());
+  const key = containerKey(root, id);
+  return { own, key, stateRoot: root, cache: `${own}/cache`, directory: recordDirectory(own, key) };
 }

@@ -58,7 +58,8 @@ function userEdit({ identity, service, spec, facts }: Context): UserEdit {
   const named = (service.get(SupplementaryGroups) ?? []).map((name) => findGroup("SupplementaryGroups", name, facts));
   // As initgroups(3), which systemd calls for every group but root's.
   const own = gid === 0 ? [] : [gid, ...(identity?.groups ?? [])];
-  const callers = spec.process?.user.additionalGids ?? [];
+  // What is left of the groups here somebody has asked for: those of the image's user are gone.
+  const callers = identity === undefined ? [] : (spec.process?.user.additionalGids ?? []);
   return { kind: "user", uid, gid, additionalGids: [...new Set([...own, ...callers, ...named])] };
 }
 

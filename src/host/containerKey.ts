@@ -10,25 +10,29 @@ function runDirectory(environment: Readonly<Record<string, string | undefined>>)
   return own.startsWith("/") && !isWritable("/run") ? own : "/run";
 }
 
-/** A container, named uniquely on this host by its runtime's state directory and its own name: `run:crun:ID`. */
-export interface ContainerName {
-  readonly runtimeName: string;
-  /** The runtime's `--root`. */
-  readonly root?: string;
-  readonly id: string;
-}
-
-/** The same words as in libexec/dynuser, which finds the containers that we hold by this key. */
-export function containerKey(
-  { runtimeName, root, id }: ContainerName,
+/** The directory where a low-level runtime keeps its containers, in one spelling. */
+export function stateRoot(
+  runtimeName: string,
+  option: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
   workingDirectory: string,
 ): string {
-  const absolute = root ? (root.startsWith("/") ? root : `${workingDirectory}/${root}`) : defaultRoot();
-  const names = absolute.split("/").filter((name) => name !== "" && name !== ".");
-  return [...names, id].join(":");
+  const root = option ? resolveFrom(workingDirectory, option) : `${runDirectory(environment)}/${runtimeName}`;
+  return `/${root.split("/").filter(isName).join("/")}`;
+}
 
-  function defaultRoot(): string {
-    return `${runDirectory(environment)}/${runtimeName}`;
-  }
+function resolveFrom(directory: string, path: string): string {
+  return path.startsWith("/") ? path : `${directory}/${path}`;
+}
+
+function isName(text: string): boolean {
+  return text !== "" && text !== ".";
+}
+
+/**
+ * A container's name among all of this host, `run:crun:ID`: only its runtime's directory tells it from others of the
+ * same ID. libexec/dynuser finds the containers that we hold by the same words.
+ */
+export function containerKey(root: string, id: string): string {
+  return [...root.slice(1).split("/"), id].join(":");
 }
