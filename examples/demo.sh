@@ -10,7 +10,7 @@ main() {
   start_demo 'id; echo "my state: $STATE_DIRECTORY"; date >>$STATE_DIRECTORY/starts; wc -l <$STATE_DIRECTORY/starts'
 
   say 'A second run is the same user and finds what the first one wrote.'
-  start_demo 'id -u; wc -l <$STATE_DIRECTORY/starts'
+  start_demo 'id -u; date >>$STATE_DIRECTORY/starts; wc -l <$STATE_DIRECTORY/starts'
 
   say 'Everything else is read-only, and /tmp is its own.'
   start_demo 'for file in /etc/x /usr/x /var/lib/x /root/x /tmp/x; do (echo 1 >$file) && echo "$file: written"; done; ls /tmp'

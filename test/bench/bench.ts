@@ -23,15 +23,23 @@ const COLD_ROUNDS = 3;
 const FILE_COUNTS = [10, 10_000, 100_000];
 
 const state = mkdtempSync("/var/tmp/dynuser-bench-");
-const laboratory = await openLaboratory(state);
 try {
+  const laboratory = await openLaboratory(state);
+  try {
+    runAll(laboratory);
+  } finally {
+    await laboratory.stop();
+  }
+} finally {
+  rmSync(state, { recursive: true });
+}
+
+function runAll(laboratory: Laboratory): void {
   prepare(laboratory);
+  const report = (title: string, plan: MeasurePlan): void => tell(title, plan, measureInside(laboratory, plan));
   report("start of /bin/true", { rounds: ROUNDS, cold: "no", fill: {}, commands: starts() });
   for (const count of FILE_COUNTS) report(`with ${count} files in its state directory`, withFiles(count));
   report("first start, caches dropped", { rounds: COLD_ROUNDS, cold: "yes", fill: {}, commands: starts() });
-} finally {
-  await laboratory.stop();
-  rmSync(state, { recursive: true });
 }
 
 function prepare({ reference: { root } }: Laboratory): void {
@@ -101,8 +109,7 @@ function withFiles(count: number): MeasurePlan {
   };
 }
 
-function report(title: string, plan: MeasurePlan): void {
-  const { milliseconds, failures } = measureInside(plan);
+function tell(title: string, plan: MeasurePlan, { milliseconds, failures }: Measurement): void {
   const medians = Object.entries(milliseconds).map(([name, samples]) => ({ name, median: median(samples) }));
   const base = medians[0]?.median ?? Number.NaN;
   console.log(`\n${title} (median of ${plan.rounds} interleaved runs)`);
@@ -113,8 +120,7 @@ function report(title: string, plan: MeasurePlan): void {
   }
 }
 
-function measureInside(plan: MeasurePlan): Measurement {
-  const { run, root } = laboratory.reference;
+function measureInside({ reference: { run, root } }: Laboratory, plan: MeasurePlan): Measurement {
   writeFileSync(`${root}${BENCH}/plan.json`, JSON.stringify(plan));
   const command = [`${BENCH}/bun`, `${BENCH}/measure.ts`, `${BENCH}/plan.json`];
   const { status, stdout, stderr } = run(command, { timeoutSeconds: 600 });

@@ -53,7 +53,6 @@ unshare -m -p -f -u -i -n --kill-child --propagation private sh -euc '
   [ -z "$state" ] || mount --bind "$state" var/lib
   mkdir "sys/fs/cgroup/$cgroup"
   echo $$ >"sys/fs/cgroup/$cgroup/cgroup.procs"
-  echo "$pid" >&3
   mkdir old
   pivot_root . old
   exec unshare -C sh -euc "
@@ -61,6 +60,7 @@ unshare -m -p -f -u -i -n --kill-child --propagation private sh -euc '
     mount -t cgroup2 none /sys/fs/cgroup
     umount -l /old
     rmdir /old
+    echo $pid >&3
     exec 3>&-
     exec setpriv --inh-caps=-all env -i container=other PATH=/usr/sbin:/usr/bin /lib/systemd/systemd --system --unit=basic.target --log-target=null
   "

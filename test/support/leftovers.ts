@@ -26,7 +26,15 @@ const PROGRAMS = new Set(["dynuser", "crun", "runc", "conmon", "containerd", "co
 const GRACE_MILLISECONDS = 5000;
 
 export function lookAround(): Belongings {
-  return new Set([...mounts(), ...processes(), ...files(), ...contents(), ...cgroups(), ...networkInterfaces()]);
+  return new Set([
+    ...mounts(),
+    ...processes(),
+    ...files(),
+    ...contents(),
+    ...cgroups(),
+    ...networkInterfaces(),
+    ...devices(),
+  ]);
 }
 
 export async function leftoversSince(before: Belongings): Promise<readonly string[]> {
@@ -82,6 +90,16 @@ function cgroups(): readonly string[] {
 
 function networkInterfaces(): readonly string[] {
   return list("/sys/class/net").map((name) => `network interface ${name}`);
+}
+
+/** A runtime gives its standard streams to the container's user, devices of the host included. */
+function devices(): readonly string[] {
+  return list("/dev").map((name) => `device /dev/${name} ${attempt(() => ownerOf(join("/dev", name)), "gone")}`);
+}
+
+function ownerOf(path: string): string {
+  const { uid, gid, mode } = lstatSync(path);
+  return `${uid} ${gid} ${mode.toString(8)}`;
 }
 
 function list(directory: string): readonly string[] {

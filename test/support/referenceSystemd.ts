@@ -53,7 +53,12 @@ export async function bootReference(stateDirectory = ""): Promise<Reference> {
   const pid = Number(line.trim());
   if (!(pid > 0)) throw new Error("the reference systemd did not start");
   const reference = makeReference(pid, stop);
-  await untilBooted(reference);
+  try {
+    await untilBooted(reference);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return reference;
 }
 
@@ -101,10 +106,7 @@ async function untilBooted(reference: Reference): Promise<void> {
   for (;;) {
     const state = reference.run(["systemctl", "is-system-running", "--wait"]).stdout.trim();
     if (state === "running" || state === "degraded") return;
-    if (Date.now() > deadline) {
-      await reference.stop();
-      throw new Error(`the reference systemd did not come up in ${BOOT_SECONDS} s: ${state}`);
-    }
+    if (Date.now() > deadline) throw new Error(`the reference systemd did not come up in ${BOOT_SECONDS} s: ${state}`);
     await wait(20);
   }
 }
