@@ -4,17 +4,9 @@ import type { Identity } from "../facts.ts";
 import { allocateUid, foreseeUid, RangeFull } from "./allocate.ts";
 import { collect, collectSome } from "./collect.ts";
 import type { RuntimeState } from "./container.ts";
+import { explaining } from "./failure.ts";
 import { type Holder, leasesOf, readHolder, refuseBadHolderId, removeHolder, writeHolder } from "./holder.ts";
-import {
-  addHolder,
-  dropLostMarkers,
-  extendEntry,
-  forgetUid,
-  holdersOf,
-  holdUid,
-  removeLease,
-  removeMarker,
-} from "./lease.ts";
+import { addHolder, dropLostMarkers, extendEntry, forgetUid, holdersOf, holdUid, removeMarker } from "./lease.ts";
 import { withLeases, withRegistryLock } from "./lock.ts";
 import { isUserName } from "./name.ts";
 import { livenessOf, lookAround, markProcess, type ProcessMark } from "./process.ts";
@@ -48,8 +40,13 @@ export interface Claim {
  * @throws UserError when a name cannot be used, the ID is in use or the range is full
  */
 export function claim(request: IdentityRequest, registry: Registry): Claim {
-  const { id, pid } = request.holder;
+  const { id } = request.holder;
   refuseBadHolderId(id);
+  return explaining(`claim a user for container ${quote(id)}`, () => claimFor(request, registry));
+}
+
+function claimFor(request: IdentityRequest, registry: Registry): Claim {
+  const { id, pid } = request.holder;
   const claimer = markProcess(pid);
   if (claimer === undefined)
     throw new UserError(`cannot claim a user for container ${quote(id)}: found no process ${pid}`);
@@ -104,10 +101,11 @@ function changeHolder(id: string, registry: Registry, change: (holder: Holder) =
   const known = readHolder(id, registry);
   if (known === undefined)
     throw new UserError(`cannot record the state of container ${quote(id)}: found no lease of it`);
-  withLeases(leasesOf(known), registry, () => {
+  const write = () => {
     const holder = readHolder(id, registry);
     if (holder !== undefined) writeHolder(change(holder), registry);
-  });
+  };
+  explaining(`record the state of container ${quote(id)}`, () => withLeases(leasesOf(known), registry, write));
 }
 
 /** The same container again, after a crash. */
@@ -127,14 +125,10 @@ function releaseEarlier(id: string, registry: Registry): void {
 function claimOnce(request: IdentityRequest, claimer: ProcessMark, registry: Registry): Claim {
   const names = request.dynamic ? [request.name, request.groupName ?? request.name].filter(isUserName) : [];
   return withLeases(names, registry, () => {
-    try {
-      for (const name of names) forgetLost(name, registry);
-      const resolved = resolveNames(request, registry);
-      const holder = holdResolved(request, resolved, claimer, registry);
-      return { identity: identityOf(resolved, holder, registry), holder };
-    } finally {
-      for (const name of names) removeLease(name, registry);
-    }
+    for (const name of names) forgetLost(name, registry);
+    const resolved = resolveNames(request, registry);
+    const holder = holdResolved(request, resolved, claimer, registry);
+    return { identity: identityOf(resolved, holder, registry), holder };
   });
 }
 
@@ -154,7 +148,6 @@ function holdResolved(request: IdentityRequest, resolved: Resolved, claimer: Pro
         return hold(request, resolved, claimer, made, registry);
       } catch (error) {
         undo(request.holder.id, made, registry);
-        for (const lease of statics) removeLease(lease, registry);
         throw error;
       }
     }),

@@ -1,12 +1,13 @@
 import { problemsOf } from "../errors.ts";
-import { SystemError } from "../sys/system.ts";
+import { listDirectory, removeFile, statusOf } from "../sys/files.ts";
+import { explaining } from "./failure.ts";
 import { type Holder, leasesOf, listHolders, readHolder, writeHolder } from "./holder.ts";
 import { removeIpc } from "./ipc.ts";
-import { dropLostMarkers, holdersOf, listLeases, listUids, readUid, removeLease, restUid } from "./lease.ts";
+import { dropLostMarkers, holdersOf, listLeases, listUids, readUid, restUid } from "./lease.ts";
 import { withIdleLeases, withRegistryLock } from "./lock.ts";
 import { livenessOf, lookAround, type Surroundings } from "./process.ts";
 import { hasProcesses } from "./processes.ts";
-import type { Registry } from "./registry.ts";
+import { holdersIn, type Registry, uidsIn } from "./registry.ts";
 import { releaseIdle } from "./release.ts";
 import { withdraw } from "./userdb.ts";
 
@@ -15,6 +16,16 @@ export function collect(registry: Registry): void {
   collectHolders(listHolders(registry), registry);
   for (const lease of listLeases(registry)) collectLease(lease, registry);
   for (const uid of listUids(registry)) collectUid(uid, registry);
+  const { own, userdb } = registry.places;
+  for (const directory of [holdersIn(own), uidsIn(own), userdb]) collectTemporaries(directory);
+}
+
+/** Files that a process was killed before it renamed them (sys/files.ts, replaceFile). */
+function collectTemporaries(directory: string): void {
+  for (const name of listDirectory(directory)) {
+    const pid = /^\..*\.([0-9]+)$/.exec(name)?.[1];
+    if (pid !== undefined && statusOf(`/proc/${pid}`) === undefined) removeFile(`${directory}/${name}`);
+  }
 }
 
 /** As `collect`, but only some holders, others next time: what a claim can afford on a host with thousands of them. */
@@ -57,12 +68,7 @@ function isStarted(holder: Holder, registry: Registry): boolean {
 
 /** Holders whose own file was lost or damaged. */
 function collectLease(lease: string, registry: Registry): void {
-  attempt(lease, registry, () =>
-    withIdleLeases([lease], registry, () => {
-      dropLostMarkers(lease, registry);
-      removeLease(lease, registry);
-    }),
-  );
+  attempt(lease, registry, () => withIdleLeases([lease], registry, () => dropLostMarkers(lease, registry)));
 }
 
 /** A UID without holders: a process was killed between two steps. */
@@ -81,14 +87,10 @@ function collectUid(uid: number, registry: Registry): void {
 /** One that cannot be released now must not keep others. */
 function attempt(what: string, registry: Registry, act: () => void): void {
   try {
-    act();
+    explaining(`release what ${what} left`, act);
   } catch (error) {
-    const problems = error instanceof SystemError ? [error.message] : problemsOf(error);
-    if (problems === undefined && !isSystemError(error)) throw error;
-    registry.warn(`cannot release what ${what} left: ${(problems ?? [String(error)]).join("; ")}`);
+    const problems = problemsOf(error);
+    if (problems === undefined) throw error;
+    for (const problem of problems) registry.warn(problem);
   }
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && "code" in error;
 }

@@ -90,9 +90,12 @@ export function dropLostMarkers(lease: string, registry: Registry): void {
   }
 }
 
-/** Removes the lease's directory when nobody holds it. */
+/** Removes the lease's directory when nobody holds it; the caller has its lock, so unfinished files are leftovers. */
 export function removeLease(lease: string, registry: Registry): void {
-  removeEmptyDirectory(directoryOf(lease, registry));
+  if (holdersOf(lease, registry).length > 0) return;
+  const directory = directoryOf(lease, registry);
+  for (const name of listDirectory(directory)) removeFile(`${directory}/${name}`);
+  removeEmptyDirectory(directory);
 }
 
 function markedUid(lease: string, id: string, registry: Registry): number {

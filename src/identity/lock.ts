@@ -13,6 +13,7 @@ import {
 } from "../sys/files.ts";
 import { flock, LOCK_EX, LOCK_NB, lockFileDescription } from "../sys/libc.ts";
 import { hasCode } from "../sys/system.ts";
+import { removeLease } from "./lease.ts";
 import { leasesIn, type Registry } from "./registry.ts";
 
 /*
@@ -31,29 +32,45 @@ export function withRegistryLock<T>(registry: Registry, act: () => T): T {
   }
 }
 
-/** Runs `act` while no other process claims from or releases these leases; waits for them. */
+/**
+ * Runs `act` while no other process claims from or releases these leases; waits for them. A lease that nobody holds
+ * afterwards is removed.
+ */
 export function withLeases<T>(leases: readonly string[], registry: Registry, act: () => T): T {
-  const descriptors: number[] = [];
+  const locked: Locked[] = [];
   try {
-    for (const lease of sorted(leases)) descriptors.push(lockLease(lease, registry, LOCK_EX)!);
+    for (const lease of sorted(leases)) locked.push({ lease, descriptor: lockLease(lease, registry, LOCK_EX)! });
     return act();
   } finally {
-    descriptors.forEach(closeFile);
+    for (const one of locked) unlock(one, registry);
   }
 }
 
 /** As withLeases, but gives up (undefined) when somebody is at one of them. */
 export function withIdleLeases<T>(leases: readonly string[], registry: Registry, act: () => T): T | undefined {
-  const descriptors: number[] = [];
+  const locked: Locked[] = [];
   try {
     for (const lease of sorted(leases)) {
       const descriptor = lockLease(lease, registry, LOCK_EX | LOCK_NB);
       if (descriptor === undefined) return undefined;
-      descriptors.push(descriptor);
+      locked.push({ lease, descriptor });
     }
     return act();
   } finally {
-    descriptors.forEach(closeFile);
+    for (const one of locked) unlock(one, registry);
+  }
+}
+
+interface Locked {
+  readonly lease: string;
+  readonly descriptor: number;
+}
+
+function unlock({ lease, descriptor }: Locked, registry: Registry): void {
+  try {
+    removeLease(lease, registry);
+  } finally {
+    closeFile(descriptor);
   }
 }
 
@@ -96,11 +113,14 @@ function lockLease(lease: string, registry: Registry, operation: number): number
   return lockExisting(operation, () => openLease(path));
 }
 
-/** Makes the directory where it is missing, also when its last holder removes it at this moment. */
+/**
+ * Makes the directory where it is missing, also when its last holder removes it at this moment. Whoever can open it can
+ * lock it, so only root can.
+ */
 function openLease(path: string): number {
   for (;;) {
     try {
-      makeDirectory(path, 0o755);
+      makeDirectory(path, 0o700);
       return openFile(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     } catch (error) {
       if (!hasCode(error, "ENOENT")) throw error;

@@ -1,7 +1,9 @@
 import type { Release } from "../action.ts";
+import { quote } from "../errors.ts";
+import { explaining } from "./failure.ts";
 import { type Holder, leasesOf, readHolder, removeHolder, writeHolder } from "./holder.ts";
 import { removeIpc } from "./ipc.ts";
-import { holdersOf, isHeldBy, readUid, removeLease, removeMarker, restUid } from "./lease.ts";
+import { holdersOf, isHeldBy, readUid, removeMarker, restUid } from "./lease.ts";
 import { withIdleLeases, withLeases, withRegistryLock } from "./lock.ts";
 import { livenessOf, lookAround } from "./process.ts";
 import { endProcesses, endProcessesOf } from "./processes.ts";
@@ -13,8 +15,10 @@ import { withdraw } from "./userdb.ts";
  * objects, records and UID with it. Can be repeated after any failure or crash; nothing happens when it is done already.
  */
 export function release(id: string, registry: Registry): void {
-  const known = readHolder(id, registry);
-  if (known !== undefined) withLeases(leasesOf(known), registry, () => finish(id, registry));
+  explaining(`release the user of container ${quote(id)}`, () => {
+    const known = readHolder(id, registry);
+    if (known !== undefined) withLeases(leasesOf(known), registry, () => finish(id, registry));
+  });
 }
 
 /** As `release` if nobody else is at it and the holder still is what it was. */
@@ -100,5 +104,4 @@ function giveBack(holder: Holder, registry: Registry): void {
   removeHolder(holder.id, registry);
   for (const { lease } of leases) removeMarker(lease, holder.id, registry);
   for (const entry of ending) restUid(entry, registry);
-  for (const { lease } of leases) removeLease(lease, registry);
 }

@@ -9,7 +9,7 @@ import { release } from "../../src/identity/release.ts";
 import { flock, LOCK_EX } from "../../src/sys/libc.ts";
 import { hostNames, type Names } from "../../src/sys/names.ts";
 import { dynamicRequest, SCRATCH_RANGE, type ScratchRegistry, scratchRegistry } from "../support/registry.ts";
-import { withScratch } from "../support/scratch.ts";
+import { withScratch, withTmpfs } from "../support/scratch.ts";
 
 const { first: FIRST } = SCRATCH_RANGE;
 /** What the names' hashes lead to. */
@@ -454,6 +454,62 @@ leaseTest("a failure while publishing leaves nothing", (registry) => {
   assert.equal(fs.readdirSync(userdb), [`${FOO}.group`]);
   fs.rmSync(`${userdb}/${FOO}.group`);
 });
+
+test("a disk that fills up at any step of a claim leaves nothing held, and one line says where", () =>
+  withTmpfs("nr_inodes=64,mode=755", (directory) => {
+    const registry = scratchRegistry(directory);
+    release(claim(dynamicRequest("foo", "first"), registry).holder.id, registry);
+    fs.rmSync(`${registry.places.own}/uids/${FOO}`);
+    const fill = `${directory}/fill`;
+    fs.mkdirSync(fill);
+    const fillers = fillDisk(fill);
+    let failures = 0;
+    for (const filler of fillers) {
+      try {
+        claim(dynamicRequest("foo", "c", { groupName: "web" }), registry);
+        break;
+      } catch (error) {
+        failures += 1;
+        assert.match(
+          String(error),
+          /^UserError: cannot claim a user for container "c": the kernel says ENOSPC to \w+ \//,
+        );
+        assert.equal(filesOf(registry), [], `after failure ${failures}`);
+        assert.equal(fs.readdirSync(`${registry.places.own}/uids`), []);
+      }
+      fs.rmSync(filler);
+    }
+    assert.ok(failures > 10, `${failures} steps failed`);
+    for (const filler of fs.readdirSync(fill)) fs.rmSync(`${fill}/${filler}`);
+    release("c", registry);
+    assert.equal(filesOf(registry), []);
+  }));
+
+/** As many empty files as the file system takes. */
+function fillDisk(directory: string): readonly string[] {
+  const files: string[] = [];
+  for (;;) {
+    const path = `${directory}/${files.length}`;
+    try {
+      fs.writeFileSync(path, "");
+    } catch {
+      return files;
+    }
+    files.push(path);
+  }
+}
+
+test("nobody but root can lock a lease", () =>
+  withScratch((directory) => {
+    fs.chmodSync(directory, 0o755);
+    const registry = scratchRegistry(directory);
+    claim(dynamicRequest("foo", "c"), registry);
+    const asNobody = ["--reuid=65534", "--clear-groups", "flock", "-n"];
+    for (const path of ["lock", "leases/foo"]) {
+      assert.is.not(spawnSync("setpriv", [...asNobody, `${registry.places.own}/${path}`, "true"]).status, 0, path);
+    }
+    release("c", registry);
+  }));
 
 test("a directory that others can write is no place for leases", () =>
   withScratch((directory) => {
