@@ -4,7 +4,16 @@ import type { Facts, FileType, Submount } from "../facts.ts";
 import type { Mount, Spec } from "../oci/spec.ts";
 import { fillingMount, INACCESSIBLE_NODES, inaccessibleMount, selfBind, tighten } from "./emission.ts";
 import { isBelow, type State, stateOf } from "./mountState.ts";
-import { flagsAt, hostSource, type OpenOrigin, type Origin, originOf, rootOrigin, sourceOfMount } from "./origin.ts";
+import {
+  flagsAt,
+  hostSource,
+  isOwnSource,
+  type OpenOrigin,
+  type Origin,
+  originOf,
+  rootOrigin,
+  sourceOfMount,
+} from "./origin.ts";
 import { comparePaths, type Entry, fills } from "./paths.ts";
 
 /** The mounts and path lists that make the entries true. */
@@ -118,17 +127,33 @@ function wanted(entries: readonly Entry[], path: string): State {
 function visit(walk: Walk, { path, entry, submount }: Point): void {
   const above = walk.grounds.findLast((ground) => isBelow(path, ground.path))!;
   const seen = above.origin.kind === "rootfs" ? submount : undefined;
-  if (entry?.mount !== undefined) keep(walk, entry.path, entry.mount);
+  const before = seen ? { readOnly: seen.readOnly, noExec: false } : above.before;
+  if (entry?.mount !== undefined) keep(walk, path, entry.mount);
   else if (entry?.access === "inaccessible") hide(walk, entry);
   else if (entry?.edit !== undefined && fills(entry)) fill(walk, entry, entry.edit);
-  else if (entry !== undefined || seen !== undefined || isHostDevices(walk, path))
-    adjust(walk, above, { path, entry, submount: seen });
+  else if (entry !== undefined || seen !== undefined || isHostDevices(walk, path)) {
+    adjust(walk, { ...above, path, before, now: seen ? { ...before, ...above.applied } : above.now }, entry);
+  }
 }
 
-function keep({ entries, facts, kept, grounds }: Walk, path: string, mount: Mount): void {
-  const want = wanted(entries, path);
-  kept.set(path, (other) => tighten(other, want, sourceOfMount(other, facts)));
-  grounds.push({ path, now: want, before: stateOf(mount), applied: {}, origin: { kind: "closed" } });
+function keep(walk: Walk, path: string, mount: Mount): void {
+  const want = wanted(walk.entries, path);
+  const set = { ...want, readOnly: readOnlyNow(walk, path, want) };
+  walk.kept.set(path, (other) => tighten(other, set, sourceOfMount(other, walk.facts)));
+  const before = stateOf(mount);
+  const now = { readOnly: want.readOnly || before.readOnly, noExec: want.noExec || before.noExec };
+  const ground: Ground = { path, now, before, applied: {}, origin: { kind: "closed" } };
+  const isOurs = isOwnSource(mount.source, path, walk.facts);
+  walk.grounds.push(isOurs ? { ...ground, applied: appliedBy(mount), origin: rootOrigin(walk.facts) } : ground);
+}
+
+/** By a bind of ours that an earlier run of this code made. */
+function appliedBy(mount: Mount): Partial<State> {
+  const says = (option: string) => mount.options?.includes(option);
+  return {
+    ...((says("rro") || says("rrw")) && { readOnly: says("rro") === true }),
+    ...((says("rnoexec") || says("rexec")) && { noExec: says("rnoexec") === true }),
+  };
 }
 
 function isHostDevices({ facts }: Walk, path: string): boolean {
@@ -158,41 +183,39 @@ function fill(walk: Walk, entry: Entry, edit: PathEdit): void {
   const before = { readOnly: source?.flags.includes("ro") ?? false, noExec: false };
   const said = { ...wanted(walk.entries, path), ...(edit.idMap && { noExec: entry.noExec ?? true }) };
   const want = { ...said, readOnly: said.readOnly || before.readOnly };
-  const late = source !== undefined && want.readOnly && needsMountPoints(walk, path);
-  if (late) walk.readonlyPaths.push(path);
-  const state = { readOnly: want.readOnly && !late, noExec: want.noExec };
+  // Runtimes put off ro on a tmpfs until all is mounted.
+  const state = { ...want, readOnly: source === undefined ? want.readOnly : readOnlyNow(walk, path, want) };
   walk.made.set(path, fillingMount(edit, path, source, { ...state, noSuid: walk.noSuid }));
   walk.grounds.push({ path, now: want, before, applied: {}, origin });
 }
 
 /**
- * The runtime still has to make mount points below. linux.readonlyPaths is done after all mounts; it is not the first
- * choice as it is not recursive.
+ * Whether the mount itself can be read-only from the start: not where the runtime still has to make mount points below.
+ * Then linux.readonlyPaths does it, after all mounts; it is not the first choice as it is not recursive.
  */
-function needsMountPoints({ entries }: Walk, path: string): boolean {
-  return entries.some((entry) => fills(entry) && entry.type === "missing" && isBelow(entry.path, path));
+function readOnlyNow({ entries, readonlyPaths }: Walk, path: string, { readOnly }: State): boolean {
+  if (!readOnly) return false;
+  const late = entries.some((entry) => fills(entry) && entry.type === "missing" && isBelow(entry.path, path));
+  if (late) readonlyPaths.push(path);
+  return !late;
 }
 
 /** Read-only, writable, noexec or exec without files of its own: a bind of the place onto itself where needed. */
-function adjust(walk: Walk, above: Ground, { path, entry, submount }: Point): void {
-  const before = submount ? { readOnly: submount.readOnly, noExec: false } : above.before;
-  const now = submount ? { ...before, ...above.applied } : above.now;
+function adjust(walk: Walk, ground: Ground, entry: Entry | undefined): void {
+  const { path, now, before, origin } = ground;
   const said = wanted(walk.entries, path);
   const want = { readOnly: said.readOnly || before.readOnly, noExec: said.noExec || before.noExec };
-  const ground = { ...above, path, before };
   const same = now.readOnly === want.readOnly && now.noExec === want.noExec;
-  if (same && !isHostDevices(walk, path)) walk.grounds.push({ ...ground, now });
-  else if (above.origin.kind === "closed" || isBelow(path, "/proc")) listOnly(walk, ground, want, entry);
-  else walk.grounds.push(bindOver(walk, ground, above.origin, want));
+  if (same && !isHostDevices(walk, path)) walk.grounds.push(ground);
+  else if (origin.kind === "closed" || isBelow(path, "/proc")) listOnly(walk, ground, want, entry);
+  else walk.grounds.push(bindOver(walk, ground, origin, want));
 }
 
 function bindOver(walk: Walk, ground: Ground, origin: OpenOrigin, want: State): Ground {
   const { path } = ground;
-  const late = want.readOnly && needsMountPoints(walk, path);
-  if (late) walk.readonlyPaths.push(path);
-  const set = { readOnly: want.readOnly && !late, noExec: want.noExec };
+  const set = { ...want, readOnly: readOnlyNow(walk, path, want) };
   const cleared = origin.kind === "rootfs" && origin.live ? undo(ground.applied, want) : {};
-  if (!late || set.noExec) {
+  if (set.readOnly === want.readOnly || set.noExec) {
     walk.made.set(path, selfBind(path, origin.at(path), { ...set, noSuid: walk.noSuid }, cleared));
   }
   const applied = { ...cleared, ...(set.readOnly && { readOnly: true }), ...(set.noExec && { noExec: true }) };

@@ -30,6 +30,11 @@ export function rootOrigin({ rootfs }: Facts): OpenOrigin {
   return { kind: "rootfs", live: !rootfs.isHost, at: (path) => sourceIn(rootfs, prefix, path) };
 }
 
+/** A bind of `path` onto itself can only be ours, of an earlier time that the same edits were applied. */
+export function isOwnSource(source: string | undefined, path: string, facts: Facts): boolean {
+  return source === rootOrigin(facts).at(path).path;
+}
+
 /** Of a mount at `path` that a directive asked for. */
 export function originOf({ source }: PathEdit, path: string, { host, rootfs }: Facts): Origin {
   if (source === undefined) return { kind: "closed" };

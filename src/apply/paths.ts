@@ -3,7 +3,7 @@ import { quote, UserError } from "../errors.ts";
 import type { Facts, FileType } from "../facts.ts";
 import type { Mount } from "../oci/spec.ts";
 import { isBelow, isBind, stateOf } from "./mountState.ts";
-import { lookAtSource } from "./origin.ts";
+import { isOwnSource, lookAtSource } from "./origin.ts";
 
 /**
  * What becomes of one path. The algorithm is systemd's (src/core/namespace.c, sort_and_drop_unused_mounts and
@@ -83,17 +83,12 @@ export function fills(entry: Entry): boolean {
 }
 
 function engineEntry(mount: Mount, facts: Facts): Entry {
-  const { path, type } = facts.rootfs.look(mount.destination);
+  const place = { ...lookInRootfs(mount.destination, facts), access: "engine", mount } as const;
   const { readOnly, noExec } = stateOf(mount);
-  const inherits = ENGINE_FILES.has(path) && !readOnly;
-  return {
-    path,
-    type,
-    access: "engine",
-    readOnly: inherits ? undefined : readOnly,
-    noExec: noExec || undefined,
-    mount,
-  };
+  // Why a bind of ours is as it is the same edits say once more.
+  if (isOwnSource(mount.source, place.path, facts)) return { ...place, readOnly: undefined, noExec: undefined };
+  const inherits = ENGINE_FILES.has(place.path) && !readOnly;
+  return { ...place, readOnly: inherits ? undefined : readOnly, noExec: noExec || undefined };
 }
 
 function directiveEntry(edit: PathEdit): Entry {
@@ -139,16 +134,13 @@ function joinDuplicates(sorted: readonly Entry[]): readonly Entry[] {
 
 function joinGroup(group: readonly Entry[]): Entry {
   const strongest = strongestOf(group);
-  const states = group.filter((entry) => entry === strongest || !isEngineFile(entry));
-  return {
-    ...strongest,
-    readOnly: join(states.map((entry) => entry.readOnly)),
-    noExec: join(states.map((entry) => entry.noExec)),
-  };
-}
-
-function isEngineFile(entry: Entry): boolean {
-  return entry.access === "engine" && entry.readOnly === undefined;
+  // That the files of a mount can be written means nothing when the mount is lost.
+  const asked = group.find((entry) => entry.access !== "engine");
+  const heard = group.filter((entry) => entry === strongest || entry === asked || !fills(entry));
+  const lost = group.filter((entry) => !heard.includes(entry));
+  const joined = (state: "readOnly" | "noExec") =>
+    join([...heard.map((entry) => entry[state]), ...lost.map((entry) => entry[state] || undefined)]);
+  return { ...strongest, readOnly: joined("readOnly"), noExec: joined("noExec") };
 }
 
 /**
@@ -179,21 +171,27 @@ function dropRepeated(entries: readonly Entry[]): readonly Entry[] {
   const kept: Entry[] = [];
   for (const entry of entries) {
     const above = entryAbove(kept, entry.path);
-    if (REPEATABLE.has(entry.access) && entry.access === above?.access && entry.noExec === undefined) continue;
-    kept.push(entry);
+    if (above === undefined || !repeats(entry, above)) kept.push(entry);
   }
   return kept;
 }
 
+function repeats(entry: Entry, above: Entry): boolean {
+  const isSame = entry.access === above.access && entry.readOnly === above.readOnly;
+  return REPEATABLE.has(entry.access) && isSame && entry.noExec === undefined;
+}
+
 /** The entry with the place where its path leads, seen through what is mounted above it. */
 function follow(entry: Entry, entries: readonly Entry[], facts: Facts): Entry {
-  if (entry.access === "engine" || entry.edit?.made) return entry;
   const above = entryAbove(entries, entry.path, fills);
-  if (above === undefined) {
-    const { path, type } = facts.rootfs.look(entry.path);
-    return { ...entry, path, type };
-  }
-  return { ...entry, type: typeInside(above, entry.path, facts) };
+  if (above !== undefined) return { ...entry, type: typeInside(above, entry.path, facts) };
+  if (entry.edit?.made) return { ...entry, type: "directory" };
+  return { ...entry, ...lookInRootfs(entry.path, facts) };
+}
+
+function lookInRootfs(place: string, { rootfs }: Facts): Pick<Entry, "path" | "type"> {
+  const { path, type } = rootfs.look(place);
+  return { path, type };
 }
 
 /** Links are not followed here: they belong to whoever fills the mount, and the runtime resolves them safely. */
