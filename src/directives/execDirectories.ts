@@ -87,16 +87,16 @@ export const ConfigurationDirectory = directoryOf({
   isRemoved: never,
 });
 
+const OLDER_UID =
+  "a dynamic user's directory that belongs to an older UID is given to nobody once, where systemd changes it at each start";
+
 function directoryOf(kind: DirectoryKind): Directive<readonly DirectoryItem[]> {
   return directive({
     name: kind.name,
     summary: `Gives the service directories below ${kind.base}`,
     value: directoryList({ links: kind.keepsExisting ? "no" : "yes" }),
-    support: "partial",
     effect: "directory",
-    deviation: kind.keepsExisting
-      ? "symbolic links below /etc are refused"
-      : "a dynamic user's directory that belongs to an older UID is given to nobody once, where systemd changes it at each start; symbolic links in place of it are refused",
+    ...(kind.keepsExisting ? { support: "full" } : { support: "partial", deviation: OLDER_UID }),
     plan: (items, context): Iterable<Change> => planDirectories(kind, items, context),
   });
 }

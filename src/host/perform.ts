@@ -11,7 +11,7 @@ import { makeParents, type Undo, undoLink } from "./undo.ts";
 
 /**
  * Changes the host as planned; whoever fails later calls `undoAll` with what this returns. When an action fails, those
- * before it are undone. Doing everything a second time changes nothing.
+ * before it are undone. A second time changes nothing, but for new directories, which must not be there.
  * @throws UserError that names the directive and the path
  */
 export function performActions(actions: readonly Owned<Action>[]): readonly Undo[] {

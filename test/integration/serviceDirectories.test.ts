@@ -242,6 +242,13 @@ test("a full disk is told of, and nothing is left of the attempt", () => {
   });
 });
 
+test("a read-only file system is told of", () => {
+  withTmpfs("mode=755", (base) => {
+    command("mount", "-o", "remount,ro", base);
+    assert.throws(() => perform(directory(base, "a")), /StateDirectory=: the file system is read-only \(EROFS\)$/);
+  });
+});
+
 test("names of 255 bytes are no trouble", () => {
   withScratch((base) => {
     const name = `${"é".repeat(127)}x`;

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -6,8 +7,10 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -212,6 +215,63 @@ test("no descriptor stays open", () => {
     assert.match(readFileSync("/proc/self/comm", "utf8"), /./);
   });
 });
+
+test("whoever swaps directories for links while we work gains nothing", async () => {
+  const directory = mkdtempSync("/tmp/dynuser-test-");
+  mkdirSync(`${directory}/kept/below`, { recursive: true });
+  writeFileSync(`${directory}/kept/below/file`, "");
+  const swapper = spawn(process.execPath, ["-e", SWAPPER, directory], { stdio: ["ignore", "pipe", "inherit"] });
+  const gone = new Promise((resolve) => swapper.once("close", resolve));
+  await new Promise((resolve) => swapper.stdout.once("data", resolve));
+  let swapped = 0;
+  try {
+    for (let round = 0; round < 300; round++) {
+      mkdirSync(`${directory}/tree/swapped/below`, { recursive: true });
+      writeFileSync(`${directory}/tree/file`, "");
+      swapped += attempt(() => changeOwner(`${directory}/tree`, { ...change, uid: 64000 + round }));
+      swapped += attempt(() =>
+        using(openTrusted(directory), (top) =>
+          using(
+            openParents(top, "tree/swapped/below/x", () => {}),
+            () => {},
+          ),
+        ),
+      );
+      swapped += attempt(() => remove(directory, "tree"));
+    }
+  } finally {
+    swapper.kill("SIGKILL");
+    await gone;
+  }
+  assert.ok(swapped > 0, "no swap was ever noticed");
+  assert.equal([ownerOf(`${directory}/kept/below`), ownerOf(`${directory}/kept/below/file`)], ["0:0", "0:0"]);
+  assert.equal(readdirSync(`${directory}/kept/below`), ["file"]);
+  rmSync(directory, { recursive: true });
+});
+
+/** Turns tree/swapped into a link to kept/ and back, as fast as it can. */
+const SWAPPER = `
+  const { renameSync, symlinkSync, unlinkSync, writeSync } = require("node:fs");
+  const [tree, kept] = [process.argv.at(-1) + "/tree", process.argv.at(-1) + "/kept"];
+  const steps = [
+    () => renameSync(tree + "/swapped", tree + "/aside"),
+    () => symlinkSync(kept, tree + "/swapped"),
+    () => unlinkSync(tree + "/swapped"),
+    () => renameSync(tree + "/aside", tree + "/swapped"),
+  ];
+  writeSync(1, "ready");
+  for (;;) for (const step of steps) try { step(); } catch {}
+`;
+
+/** 1 when it failed, which it may while names change under its hands. */
+function attempt(step: () => void): number {
+  try {
+    step();
+    return 0;
+  } catch {
+    return 1;
+  }
+}
 
 /** `deep/` and below it `depth` directories in each other, each with a name of 200 bytes and a file. */
 function makeDeep(directory: string, depth: number): void {
