@@ -7,6 +7,9 @@ import { mode } from "../values/mode.ts";
 import { DynamicUser } from "./dynamicUser.ts";
 import { planDirectories } from "./execDirectoryPlan.ts";
 
+const OLDER_UID =
+  "a dynamic user's directory that belongs to an older UID is given to nobody once, where systemd changes it at each start";
+
 /** One of the five places where systemd keeps directories of services. */
 export interface DirectoryKind {
   readonly name: string;
@@ -86,9 +89,6 @@ export const ConfigurationDirectory = directoryOf({
   keepsExisting: true,
   isRemoved: never,
 });
-
-const OLDER_UID =
-  "a dynamic user's directory that belongs to an older UID is given to nobody once, where systemd changes it at each start";
 
 function directoryOf(kind: DirectoryKind): Directive<readonly DirectoryItem[]> {
   return directive({
