@@ -15,13 +15,14 @@ main() {
   say 'Everything else is read-only, and /tmp is its own.'
   start_demo 'for file in /etc/x /usr/x /var/lib/x /root/x /tmp/x; do (echo 1 >$file) && echo "$file: written"; done; ls /tmp'
 
-  say 'On disk the state belongs to nobody, below a directory that only root enters.'
+  say 'On disk the state lies below a directory that only root enters, whoever owns it.'
   run ls -l /var/lib/private/dynuser-demo /var/lib/dynuser-demo
 
+  uid=$(dynuser run -p DynamicUser=yes --name dynuser-demo -- id -u)
   say 'Afterwards there is no such user, no process, no mount.'
   run getent passwd dynuser-demo || echo '(no such user)'
-  pgrep -f /var/lib/dynuser-demo || echo '(no process)'
-  grep dynuser /proc/self/mounts || echo '(no mount)'
+  run find /proc -maxdepth 1 -user "$uid"
+  run grep dynuser /proc/self/mounts || echo '(no mount)'
 
   forget_state
   say 'The state has been removed as well; nothing of this demo is left.'

@@ -53,4 +53,15 @@ export const DEVIATIONS: readonly Deviation[] = [
     values: [/^\(absent\)$/, /^\/(?:root)?$/],
     because: "both low-level runtimes set HOME when the config has none",
   },
+  {
+    field: /^mount:\/(?:run|etc|var\/(?:lib|cache|log))\//,
+    values: [/ nosuid$/, / nosuid nodev$/],
+    because: "a service's directories never show devices",
+  },
+  {
+    directive: "DynamicUser",
+    field: /^Cap(?:Prm|Eff)$/,
+    values: [/ff7f$/, /ffff$/],
+    because: "systemd drops CAP_SETUID while it becomes a user that turns out to be root",
+  },
 ];
