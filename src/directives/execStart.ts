@@ -7,5 +7,5 @@ export const ExecStart = directive({
   value: commandLines,
   support: "partial",
   effect: "neutral",
-  deviation: "used by dynuser run alone and refused when it has several commands or the prefixes + ! !!",
+  deviation: "used by dynuser run alone, refused with the prefixes + ! !! and |",
 });
