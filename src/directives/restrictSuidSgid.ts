@@ -1,6 +1,10 @@
 import { type Directive, directive } from "../directive.ts";
 import type { Condition, FilterRule } from "../filter.ts";
+import type { Mount } from "../oci/spec.ts";
+import type { Context } from "../plan.ts";
 import { boolean } from "../values/boolean.ts";
+import { BindPaths } from "./bindPaths.ts";
+import { ReadWritePaths } from "./readWritePaths.ts";
 
 const EPERM = 1;
 const ENOSYS = 38;
@@ -22,14 +26,33 @@ export const RestrictSUIDSGID: Directive<boolean> = directive({
   support: "partial",
   effect: "takes",
   deviation:
-    "where DynamicUser= alone brings it, openat2(2) stays allowed: every mount that can be written is nosuid, and many programs fail without the call",
-  *plan(enabled, { service }) {
+    "where DynamicUser= alone brings it and nothing outside of the service's own directories can be written, openat2(2) stays allowed",
+  *plan(enabled, context) {
     if (!enabled) return;
-    const isImplied = service.impliedBy(RestrictSUIDSGID) !== undefined;
-    const rules = isImplied ? modeRules() : [...modeRules(), OPENAT2];
+    const isImplied = context.service.impliedBy(RestrictSUIDSGID) !== undefined;
+    const rules = isImplied && !canReachOthers(context) ? modeRules() : [...modeRules(), OPENAT2];
     yield { kind: "seccomp", filter: { name: "RestrictSUIDSGID", otherwise: { action: "allow" }, rules } };
   },
 });
+
+/**
+ * A set-user-ID file on such a path would be there for everybody on the host, and would outlive the user; nosuid holds
+ * in the container only. The service's own directories are behind private/.
+ */
+function canReachOthers({ service, spec, facts }: Context): boolean {
+  return (
+    service.get(ReadWritePaths) !== undefined ||
+    service.get(BindPaths) !== undefined ||
+    (spec.mounts ?? []).some((mount) => isHostDirectory(mount, facts))
+  );
+}
+
+/** A directory of the host that the engine shows and that can be written. */
+function isHostDirectory({ type, source, destination, options = [] }: Mount, { host }: Context["facts"]): boolean {
+  const isBind = [type, ...options].some((word) => word === "bind" || word === "rbind");
+  const isSystem = /^\/(?:dev|proc|sys)(?:\/|$)/.test(destination);
+  return isBind && !isSystem && !options.includes("ro") && host.look(source ?? "/").type === "directory";
+}
 
 /** Its mode is in memory, where a filter cannot look; programs then use openat(2). */
 const OPENAT2: FilterRule = { calls: ["openat2"], verdict: { action: "errno", errno: ENOSYS } };

@@ -23,7 +23,7 @@ export function makeBaseSpec({ rootfs, cgroupsPath, terminal, openFiles }: BaseS
       terminal,
       user: { uid: 0, gid: 0, umask: 0o022 },
       args: [],
-      env: [`PATH=${SEARCH_PATH}`],
+      env: [`PATH=${SEARCH_PATH}`, "USER=root"],
       cwd: "/",
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
       rlimits: [

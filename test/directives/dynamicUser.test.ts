@@ -8,11 +8,13 @@ import { ProtectSystem } from "../../src/directives/protectSystem.ts";
 import { RemoveIPC } from "../../src/directives/removeIpc.ts";
 import { RestrictSUIDSGID } from "../../src/directives/restrictSuidSgid.ts";
 import type { SeccompEdit } from "../../src/edit.ts";
-import { contextOf, DYNAMIC, planOf } from "../support/plan.ts";
+import type { Mount } from "../../src/oci/spec.ts";
+import { factsOfHost, fakeTree } from "../support/facts.ts";
+import { contextOf, DYNAMIC, planOf, type Situation } from "../support/plan.ts";
 
 /** Calls that the filter of these settings names. */
-function filteredCalls(settings: string): ReadonlySet<string> {
-  const edits = planOf("RestrictSUIDSGID", settings, { identity: DYNAMIC }) as readonly SeccompEdit[];
+function filteredCalls(settings: string, situation: Situation = {}): ReadonlySet<string> {
+  const edits = planOf("RestrictSUIDSGID", settings, { ...situation, identity: DYNAMIC }) as readonly SeccompEdit[];
   return new Set(edits.flatMap((edit) => edit.filter.rules.flatMap((rule) => rule.calls)));
 }
 
@@ -92,9 +94,26 @@ test("set-id bits are refused wherever a call carries a mode", () => {
   );
 });
 
-test("openat2 stays where a dynamic user alone brings the filter", () => {
-  assert.not(filteredCalls("DynamicUser=yes").has("openat2"));
+test("openat2 stays where a dynamic user alone brings the filter and others see nothing of its files", () => {
+  assert.not(filteredCalls("DynamicUser=yes\nStateDirectory=web").has("openat2"));
   assert.ok(filteredCalls("DynamicUser=yes\nRestrictSUIDSGID=yes").has("openat2"));
+  assert.ok(filteredCalls("DynamicUser=yes\nReadWritePaths=/srv").has("openat2"));
+});
+
+test("openat2 goes where the engine shows a directory of the host that can be written", () => {
+  const host = { ...factsOfHost().host, ...fakeTree({ "/data": "directory", "/hosts": "file" }) };
+  const isFiltered = (mount: Mount): boolean =>
+    filteredCalls("DynamicUser=yes", {
+      facts: { host },
+      spec: { ociVersion: "1.0.2", mounts: [mount] },
+    }).has("openat2");
+  const volume = { destination: "/data", type: "bind", source: "/data", options: ["rbind", "rw"] };
+  assert.ok(isFiltered(volume));
+  assert.ok(isFiltered({ ...volume, type: "none" }));
+  assert.not(isFiltered({ ...volume, options: ["rbind", "ro"] }));
+  assert.not(isFiltered({ ...volume, source: "/hosts", destination: "/etc/hosts" }));
+  assert.not(isFiltered({ ...volume, destination: "/dev/shm" }));
+  assert.not(isFiltered({ destination: "/tmp", type: "tmpfs", source: "tmpfs", options: ["rw"] }));
 });
 
 test("no new privileges is never switched off", () => {
