@@ -1,6 +1,7 @@
 import type { Release } from "../action.ts";
 import { UserError } from "../errors.ts";
 import { listDirectory, removeFile, renameFile, replaceFile, tryReadText } from "../sys/files.ts";
+import { hasCode } from "../sys/system.ts";
 import type { RuntimeState } from "./container.ts";
 import type { ProcessMark } from "./process.ts";
 import { holdersIn, type Registry } from "./registry.ts";
@@ -152,9 +153,15 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Another process may have done so first. */
 function setAside(path: string, registry: Registry): void {
   const aside = `${path}.damaged-${Date.now()}`;
-  renameFile(path, aside);
+  try {
+    renameFile(path, aside);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return;
+    throw error;
+  }
   registry.warn(`cannot read a lease: found no valid holder in ${path}, set aside as ${aside}`);
 }
 

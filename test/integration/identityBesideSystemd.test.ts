@@ -67,6 +67,43 @@ test("systemd gives our names the same UIDs", () => {
   }
 });
 
+const USERS: readonly { readonly name: string; readonly groupName?: string; readonly dynamic: boolean }[] = [
+  { name: "daemon", dynamic: false },
+  { name: "1", dynamic: false },
+  { name: "12345", dynamic: false },
+  { name: "nosuch", dynamic: false },
+  { name: "daemon", groupName: "games", dynamic: false },
+  { name: "daemon", groupName: "12345", dynamic: false },
+  { name: "daemon", dynamic: true },
+  { name: "1", dynamic: true },
+  { name: "0", dynamic: true },
+  { name: "12345", dynamic: true },
+  { name: "65535", dynamic: true },
+  { name: "007", dynamic: true },
+  { name: "my.app", dynamic: true },
+  { name: "foo", groupName: "daemon", dynamic: true },
+  { name: "foo", groupName: "12345", dynamic: true },
+  { name: "foo", groupName: "other", dynamic: true },
+  { name: "tty", dynamic: true },
+  { name: "foo", groupName: "_apt", dynamic: true },
+];
+
+for (const user of USERS) {
+  test(`who a service is agrees with systemd: ${JSON.stringify(user)}`, () => {
+    const { name, groupName, dynamic } = user;
+    const settings = [
+      `DynamicUser=${dynamic}`,
+      `User=${name}`,
+      ...(groupName === undefined ? [] : [`Group=${groupName}`]),
+    ];
+    const script = "echo $(id -u) $(id -g) $(id -G | tr ' ' ,) $USER $HOME";
+    const options = ["-q", "--wait", "--pipe", "--collect", ...settings.flatMap((setting) => ["-p", setting])];
+    const { status, stdout } = reference.run(["systemd-run", ...options, "sh", "-c", script]);
+    const expected = status === 0 ? stdout.trim() : "refused";
+    assert.is(inside(`${PLACE}/bun`, `${PLACE}/test/support/lease.ts`, "try", JSON.stringify(user)), expected);
+  });
+}
+
 test("systemd skips the UID that we hold, and has it again afterwards", () => {
   const rival = rivalOfFoo();
   assert.is(claimInside("foo"), FOO);

@@ -1,15 +1,37 @@
+import { UserError } from "../../src/errors.ts";
 import { claim } from "../../src/identity/claim.ts";
 import { openRegistry } from "../../src/identity/registry.ts";
 import { release } from "../../src/identity/release.ts";
 import { dynamicRequest } from "./registry.ts";
 
-/** `claim NAME` prints the UID it holds for the container NAME until `release NAME`; in the host's own places, without rest. */
-const [verb = "", name = ""] = process.argv.slice(2);
+/**
+ * `claim NAME` prints the UID it holds for the container NAME until `release NAME`; `try REQUEST` prints the identity it
+ * would have for a request, or that there is none. In the host's own places, without rest.
+ */
+const [verb = "", argument = ""] = process.argv.slice(2);
 const registry = openRegistry({ restSeconds: 0, perform: () => undefined, warn: console.error });
 
-if (verb === "claim") {
-  const holder = { id: name, pid: 1 };
-  console.log(claim(dynamicRequest(name, name, { holder }), registry).identity.uid);
-} else {
-  release(name, registry);
-}
+const VERBS: Readonly<Record<string, () => void>> = {
+  claim: () => {
+    const holder = { id: argument, pid: 1 };
+    console.log(claim(dynamicRequest(argument, argument, { holder }), registry).identity.uid);
+  },
+  release: () => release(argument, registry),
+  try: () => {
+    try {
+      const {
+        uid,
+        gid,
+        groups,
+        name,
+        home = "",
+      } = claim(dynamicRequest("", "try", JSON.parse(argument)), registry).identity;
+      console.log(`${uid} ${gid} ${groups.join(",")} ${name} ${home}`);
+      release("try", registry);
+    } catch (error) {
+      console.log(error instanceof UserError ? "refused" : error);
+    }
+  },
+};
+
+VERBS[verb]?.();
