@@ -11,6 +11,7 @@ import { directoryRootfs, gatherFacts } from "../host/facts.ts";
 import { undoAll } from "../host/perform.ts";
 import { findRuntime } from "../host/runtime.ts";
 import { rootfsTree } from "../host/tree.ts";
+import { makeInaccessible } from "../host/world.ts";
 import { makeTrusted, type Registry } from "../identity/registry.ts";
 import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
 import type { Spec } from "../oci/spec.ts";
@@ -84,6 +85,7 @@ export function prepareBundle(creation: Creation): void {
   const registry = openRegistryAt(place.own);
   const start = describeStart(creation, registry);
   const directory = makeRecord(place.own, place.key);
+  makeInaccessible(place.own);
   try {
     const prepared = prepare(start, registry);
     try {

@@ -44,7 +44,7 @@ const PR_SET_CHILD_SUBREAPER = 36;
 /** Enters a world of our own around `tree`, the future root file system; there is no way back. */
 export function enterWorld(tree: string): void {
   makeDirectory(PLACE, 0o700);
-  makeInaccessible();
+  makeInaccessible("/run/dynuser");
   unshare(CLONE_NEWNS);
   // Mounts made on the host later still appear, as in systemd's namespaces.
   mount("", "/", "", MS_REC | MS_SLAVE);
@@ -58,10 +58,11 @@ export function enterWorld(tree: string): void {
 }
 
 /** What InaccessiblePaths= puts over directories and files: nobody but root gets in, and root finds nothing. */
-export function makeInaccessible(): void {
-  makeDirectory("/run/dynuser/inaccessible", 0o755);
-  makeDirectory("/run/dynuser/inaccessible/dir", 0o000);
-  if (statusOf("/run/dynuser/inaccessible/reg") === undefined) createFile("/run/dynuser/inaccessible/reg", "", 0o000);
+export function makeInaccessible(own: string): void {
+  const place = `${own}/inaccessible`;
+  makeDirectory(place, 0o755);
+  makeDirectory(`${place}/dir`, 0o000);
+  if (statusOf(`${place}/reg`) === undefined) createFile(`${place}/reg`, "", 0o000);
 }
 
 function copyTree(path: string): number {

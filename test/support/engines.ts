@@ -114,3 +114,14 @@ function load(engine: Engine, directory: string, args: readonly string[]): void 
   const { status, stderr } = engine([...args, archive]);
   if (status !== 0) throw new Error(`cannot load the image: ${stderr}`);
 }
+
+/** What containers have left in a world that holds none any more; a UID at rest and the cache are no traces. */
+export function tracesIn({ sh }: World): readonly string[] {
+  const { stdout } = sh(`
+    find /run/dynuser -mindepth 2 -not -path '/run/dynuser/cache*' -not -path '/run/dynuser/uids/*' -not -path '/run/dynuser/inaccessible*' 2>/dev/null
+    find /run/userdb /run/systemd/dynamic-uid -mindepth 1 2>/dev/null
+    for status in /proc/[0-9]*/status; do
+      awk '/^Uid:/ && $2 >= 61184 && $2 <= 65519 { print FILENAME ": UID " $2 }' $status 2>/dev/null
+    done`);
+  return stdout.split("\n").filter(Boolean);
+}

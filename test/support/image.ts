@@ -1,6 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -45,7 +54,8 @@ export function makeRootfs(path: string, groups = ""): void {
   for (const name of ["bin", "etc", "root", "proc", "sys", "dev", "run", "var/lib", "home", "data"]) {
     mkdirSync(join(path, name), { recursive: true });
   }
-  mkdirSync(join(path, "tmp"), { mode: 0o1777 });
+  mkdirSync(join(path, "tmp"));
+  chmodSync(join(path, "tmp"), 0o1777);
   copyFileSync("/bin/busybox", join(path, "bin/busybox"));
   const applets = spawnSync("/bin/busybox", ["--list"], { encoding: "utf8" }).stdout.trim().split("\n");
   for (const applet of applets.filter((name) => name !== "busybox")) symlinkSync("busybox", join(path, "bin", applet));
