@@ -8,10 +8,19 @@ export type Belongings = ReadonlySet<string>;
 /** Directories whose entries belong to services; only the first level is looked at, but all of our own. */
 const SHALLOW = ["/etc", "/run", "/tmp", "/var/tmp", "/dev/shm", "/var/lib", "/var/lib/private", "/var/cache"];
 const SHALLOW_TOO = ["/var/cache/private", "/var/log", "/var/log/private", "/run/private", "/run/systemd/dynamic-uid"];
-const DEEP = ["/run/dynuser", "/run/userdb", "/run/crun", "/run/runc"];
+/** Of /run/dynuser only what belongs to runs; which user ids were in use and what a runtime can do is remembered. */
+const DEEP = [
+  "/run/dynuser/holders",
+  "/run/dynuser/leases",
+  "/run/dynuser/world",
+  "/run/userdb",
+  "/run/crun",
+  "/run/runc",
+];
 /** Empty places and locks that stay once they have been needed. */
 const LASTING = new Set([
   ...DEEP,
+  "/run/dynuser",
   "/run/systemd",
   "/etc/.pwd.lock",
   "/var/lib/private",
