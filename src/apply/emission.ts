@@ -16,11 +16,19 @@ export const INACCESSIBLE_NODES = {
 
 /** A mount with files of its own: a directory of the host or a fresh tmpfs. */
 export function fillingMount(edit: PathEdit, path: string, source: Source | undefined, state: Attributes): Mount {
-  const attributes = { ...state, noSuid: state.noSuid || edit.noSuid === true, noDevices: edit.noDevices === true };
+  const isEmpty = edit.access === "emptyDirectory";
+  const noSuid = state.noSuid || isEmpty || edit.noSuid === true;
+  const attributes = { ...state, noSuid, noDevices: isEmpty || edit.noDevices === true };
   if (source === undefined) return tmpfsMount(edit, path, attributes);
   if (edit.idMap !== undefined) return idMappedMount(edit.idMap, path, source.path, state);
   const kind = edit.recursive ? "rbind" : "bind";
   return bindMount(path, source, [kind, ...kept(source), ...setFlags(attributes, kind, source)]);
+}
+
+/** What a tmpfs is to take its mode from: a file system that obeys the option and stays empty. */
+export function underlay({ destination, options = [] }: Mount): Mount {
+  const kept = options.filter((option) => FLAG_NAMES.has(option) || option.startsWith("mode="));
+  return { destination, type: "ramfs", source: "ramfs", options: kept };
 }
 
 /** The place bound onto itself. */
@@ -86,6 +94,8 @@ const FLAGS = [
   ["noDevices", "nodev"],
   ["noExec", "noexec"],
 ] as const satisfies readonly (readonly [keyof AllAttributes, string])[];
+
+const FLAG_NAMES: ReadonlySet<string> = new Set(FLAGS.map(([, flag]) => flag));
 
 function plainFlags(attributes: AllAttributes): readonly string[] {
   return FLAGS.filter(([name]) => attributes[name]).map(([, flag]) => flag);

@@ -2,7 +2,7 @@ import type { PathEdit } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
 import type { Facts, FileType, Submount } from "../facts.ts";
 import type { Mount, Spec } from "../oci/spec.ts";
-import { fillingMount, INACCESSIBLE_NODES, inaccessibleMount, selfBind, tighten } from "./emission.ts";
+import { fillingMount, INACCESSIBLE_NODES, inaccessibleMount, selfBind, tighten, underlay } from "./emission.ts";
 import { isBelow, type State, stateOf } from "./mountState.ts";
 import {
   flagsAt,
@@ -22,7 +22,7 @@ export interface Layout {
   /** Changes of the mounts that the spec had, by path; what is not here goes. */
   readonly kept: ReadonlyMap<string, (mount: Mount) => Mount>;
   /** Our own mounts by path, parents first. */
-  readonly made: ReadonlyMap<string, Mount>;
+  readonly made: ReadonlyMap<string, readonly Mount[]>;
   readonly readonlyPaths: readonly string[];
   readonly maskedPaths: readonly string[];
 }
@@ -69,7 +69,7 @@ interface Walk extends Layout {
   readonly noSuid: boolean;
   readonly grounds: Ground[];
   readonly kept: Map<string, (mount: Mount) => Mount>;
-  readonly made: Map<string, Mount>;
+  readonly made: Map<string, readonly Mount[]>;
   readonly readonlyPaths: string[];
   readonly maskedPaths: string[];
 }
@@ -167,7 +167,7 @@ function isInProc(path: string): boolean {
 
 function hide(walk: Walk, { path, type }: Entry): void {
   if (isInProc(path)) walk.maskedPaths.push(path);
-  else walk.made.set(path, inaccessibleMount(path, hostSource(nodeOf(type), walk.facts), walk.noSuid));
+  else walk.made.set(path, [inaccessibleMount(path, hostSource(nodeOf(type), walk.facts), walk.noSuid)]);
   const now = { readOnly: true, noExec: true };
   walk.grounds.push({ path, now, before: now, applied: {}, origin: { kind: "closed" } });
 }
@@ -185,8 +185,16 @@ function fill(walk: Walk, entry: Entry, edit: PathEdit): void {
   const want = { ...said, readOnly: said.readOnly || before.readOnly };
   // Runtimes put off ro on a tmpfs until all is mounted.
   const state = { ...want, readOnly: source === undefined ? want.readOnly : readOnlyNow(walk, path, want) };
-  walk.made.set(path, fillingMount(edit, path, source, { ...state, noSuid: walk.noSuid }));
+  const mount = fillingMount(edit, path, source, { ...state, noSuid: walk.noSuid });
+  walk.made.set(path, keepsOldMode(walk, entry, mount) ? [underlay(mount), mount] : [mount]);
   walk.grounds.push({ path, now: want, before, applied: {}, origin });
+}
+
+/** runc 1.1 gives a tmpfs the mode of the directory that it covers, whatever its option says. */
+function keepsOldMode({ facts }: Walk, { type, mode }: Entry, mount: Mount): boolean {
+  if (mount.type !== "tmpfs" || facts.runtime.name !== "runc" || type === "missing") return false;
+  const wish = mount.options?.findLast((option) => option.startsWith("mode="));
+  return wish !== undefined && Number.parseInt(wish.slice("mode=".length), 8) !== mode;
 }
 
 /**
@@ -216,7 +224,7 @@ function bindOver(walk: Walk, ground: Ground, origin: OpenOrigin, want: State): 
   const set = { ...want, readOnly: readOnlyNow(walk, path, want) };
   const cleared = origin.kind === "rootfs" && origin.live ? undo(ground.applied, want) : {};
   if (set.readOnly === want.readOnly || set.noExec) {
-    walk.made.set(path, selfBind(path, origin.at(path), { ...set, noSuid: walk.noSuid }, cleared));
+    walk.made.set(path, [selfBind(path, origin.at(path), { ...set, noSuid: walk.noSuid }, cleared)]);
   }
   const applied = { ...cleared, ...(set.readOnly && { readOnly: true }), ...(set.noExec && { noExec: true }) };
   return { ...ground, now: want, applied };

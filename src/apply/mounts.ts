@@ -21,21 +21,32 @@ export function applyMounts(spec: Spec, edits: readonly PathEdit[], facts: Facts
   };
 }
 
+interface Slot {
+  readonly path: string;
+  readonly mounts: readonly Mount[];
+}
+
 /** A mount of ours takes the slot of what it replaces, so that applying twice changes nothing. */
 function place(before: readonly Mount[], layout: Layout, facts: Facts): readonly Mount[] {
-  const slots = before.flatMap((mount) => {
+  const slots: Slot[] = [];
+  for (const mount of before) {
     const path = containerPath(mount, facts);
-    const changed = layout.kept.get(path)?.(mount) ?? layout.made.get(path);
-    return changed === undefined ? [] : [{ path, mount: changed }];
-  });
-  for (const [path, mount] of layout.made) {
-    if (!slots.some((slot) => slot.path === path)) slots.splice(positionOf(path, slots), 0, { path, mount });
+    const kept = layout.kept.get(path)?.(mount);
+    const mounts = kept ? [kept] : layout.made.get(path);
+    if (mounts !== undefined && (kept || !isIn(slots, path))) slots.push({ path, mounts });
   }
-  return slots.map((slot) => slot.mount);
+  for (const [path, mounts] of layout.made) {
+    if (!isIn(slots, path)) slots.splice(positionOf(path, slots), 0, { path, mounts });
+  }
+  return slots.flatMap((slot) => slot.mounts);
+}
+
+function isIn(slots: readonly Slot[], path: string): boolean {
+  return slots.some((slot) => slot.path === path);
 }
 
 /** Right before the first mount below `path` that is not hidden by a later one above it. */
-function positionOf(path: string, slots: readonly { readonly path: string }[]): number {
+function positionOf(path: string, slots: readonly Slot[]): number {
   const under = slots.findLastIndex((slot) => slot.path === path || isBelow(path, slot.path));
   const over = slots.findIndex((slot, i) => i > under && isBelow(slot.path, path));
   return over === -1 ? slots.length : over;

@@ -1,6 +1,6 @@
 import { ACCESSES, type Access, type PathEdit } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
-import type { Facts, FileType } from "../facts.ts";
+import type { Facts, FileType, Found } from "../facts.ts";
 import type { Mount } from "../oci/spec.ts";
 import { isBelow, isBind, stateOf } from "./mountState.ts";
 import { isOwnSource, lookAtSource } from "./origin.ts";
@@ -20,8 +20,13 @@ export interface Entry {
   readonly noExec: boolean | undefined;
   readonly edit?: PathEdit;
   readonly mount?: Mount;
+  /** What is there before us. */
   readonly type: FileType;
+  /** Its permission bits; undefined where nobody can know. */
+  readonly mode?: number | undefined;
 }
+
+type Place = Pick<Entry, "type" | "mode">;
 
 /**
  * All entries, parents first, one for each path.
@@ -184,29 +189,34 @@ function repeats(entry: Entry, above: Entry): boolean {
 /** The entry with the place where its path leads, seen through what is mounted above it. */
 function follow(entry: Entry, entries: readonly Entry[], facts: Facts): Entry {
   const above = entryAbove(entries, entry.path, fills);
-  if (above !== undefined) return { ...entry, type: typeInside(above, entry.path, facts) };
+  if (above !== undefined) return { ...entry, ...lookInside(above, entry.path, facts) };
   if (entry.edit?.made) return { ...entry, type: "directory" };
   return { ...entry, ...lookInRootfs(entry.path, facts) };
 }
 
-function lookInRootfs(place: string, { rootfs }: Facts): Pick<Entry, "path" | "type"> {
-  const { path, type } = rootfs.look(place);
-  return { path, type };
+function lookInRootfs(place: string, { rootfs }: Facts): Place & { readonly path: string } {
+  const { path, type, mode } = rootfs.look(place);
+  return { path, type, mode };
 }
 
 /** Links are not followed here: they belong to whoever fills the mount, and the runtime resolves them safely. */
-function typeInside(above: Entry, path: string, facts: Facts): FileType {
+function lookInside(above: Entry, path: string, facts: Facts): Place {
   const inside = path.slice(above.path.length);
-  if (above.edit?.source !== undefined) return facts.host.look(above.edit.source + inside).type;
-  if (above.mount === undefined) return "missing";
-  if (isBind(above.mount)) return lookAtSource(`${above.mount.source}${inside}`, facts).type;
-  return typeOfMade(above.mount, inside, facts);
+  if (above.edit?.source !== undefined) return placeOf(facts.host.look(above.edit.source + inside));
+  if (above.mount === undefined) return { type: "missing" };
+  if (isBind(above.mount)) return placeOf(lookAtSource(`${above.mount.source}${inside}`, facts));
+  return lookInFresh(above.mount, inside, facts);
+}
+
+function placeOf({ type, mode }: Found): Place {
+  return { type, mode };
 }
 
 /** Inside a file system that does not exist before the runtime mounts it. */
-function typeOfMade(mount: Mount, inside: string, facts: Facts): FileType {
-  if (mount.type === "sysfs") return facts.host.look(`/sys${inside}`).type;
-  return mount.type === "tmpfs" && mount.destination !== "/dev" ? "missing" : "file";
+function lookInFresh({ type, destination }: Mount, inside: string, facts: Facts): Place {
+  if (type === "sysfs") return placeOf(facts.host.look(`/sys${inside}`));
+  const isEmpty = (type === "tmpfs" || type === "ramfs") && destination !== "/dev";
+  return { type: isEmpty ? "missing" : "file" };
 }
 
 const DIRECTIVE_OF: Partial<Record<Entry["access"], string>> = {

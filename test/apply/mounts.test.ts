@@ -192,6 +192,27 @@ test("files are bound with plain flags only, as crun knows no recursive ones for
   assert.equal(formatMounts(spec)[1], "/image/etc/hosts -> /etc/hosts bind rbind rw relatime");
 });
 
+test("runc gets the mode of a tmpfs from a ramfs below it, where the covered directory has another one", () => {
+  const facts = factsOfHost({ host: HOST });
+  const withRunc: Facts = { ...facts, runtime: { ...facts.runtime, name: "runc" } };
+  const fresh = (path: string, mode: string) => edit("tmpfs", path, { noDevices: true, options: [mode, "size=1m"] });
+  const edits = [fresh("/data", "mode=0700"), fresh("/src", "mode=0755"), fresh("/new", "mode=0700")];
+  const spec = applyMounts(specWith(), edits, withRunc);
+  assert.equal(formatMounts(spec), [
+    "ramfs -> /data ramfs nodev mode=0700",
+    "tmpfs -> /data tmpfs nodev mode=0700 size=1m",
+    "tmpfs -> /new tmpfs nodev mode=0700 size=1m",
+    "tmpfs -> /src tmpfs nodev mode=0755 size=1m",
+  ]);
+  assert.equal(applyMounts(spec, edits, withRunc), spec);
+});
+
+test("an empty directory has all flags", () => {
+  assert.equal(mountsOnHost(edit("emptyDirectory", "/data", { options: ["mode=0755"] })), [
+    "tmpfs -> /data tmpfs ro nosuid nodev noexec mode=0755",
+  ]);
+});
+
 test("no new privileges make every mount of ours nosuid", () => {
   const spec = specWith([], { process: { user: { uid: 0, gid: 0 }, cwd: "/", noNewPrivileges: true } });
   const facts = factsOfHost({ host: HOST });

@@ -18,7 +18,7 @@ const CASES: readonly (readonly string[])[] = [
   ["ProtectSystem=strict", "ReadWritePaths=/", "InaccessiblePaths=/srv/sub /etc/hosts -/srv/nothing"],
   ["ReadOnlyPaths=/srv", "ReadWritePaths=/srv/sub/d", "NoExecPaths=/srv/d", "ExecPaths=/srv/d/e"],
   ["TemporaryFileSystem=/var:ro", "BindReadOnlyPaths=/var/lib", "ReadOnlyPaths=/etc/hosts"],
-  ["TemporaryFileSystem=/srv:size=1m,mode=0700 /opt:noexec", "BindPaths=/usr/local:/srv/d/e"],
+  ["TemporaryFileSystem=/srv:size=1m,mode=0700 /opt:noexec,mode=1777", "BindPaths=/usr/local:/srv/d/e"],
   ["BindReadOnlyPaths=/srv/d:/srv/new", "BindPaths=/srv/sub:/opt:norbind"],
   ["ReadOnlyPaths=/srv/d", "BindPaths=/srv/sub:/srv/d/new"],
   ["InaccessiblePaths=/proc/keys", "BindReadOnlyPaths=/srv/fixed:/home/me", "BindPaths=/srv/fixed:/opt"],

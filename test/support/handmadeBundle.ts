@@ -135,7 +135,9 @@ interface Start {
   readonly copy: "--bind" | "--rbind";
 }
 
-function run(reference: Reference, runtime: string, { settings, command, spec, facts, copy }: Start): Run {
+function run(reference: Reference, runtime: string, { settings, command, spec, facts: known, copy }: Start): Run {
+  const name = runtime.endsWith("crun") ? "crun" : "runc";
+  const facts: Facts = { ...known, runtime: { ...known.runtime, name } };
   const noNewPrivileges = settings.includes("NoNewPrivileges=yes");
   const base = { ...spec, process: { ...BARE.process!, args: command, noNewPrivileges } };
   const bundle = `${reference.root}/run/bundle`;
