@@ -49,6 +49,8 @@ export interface PathEdit {
   readonly made?: true;
   /** bind: what is shown there, a path of the host. */
   readonly source?: string;
+  /** bind: an action makes the source, a real directory whatever is there now. */
+  readonly sourceMade?: true;
   /** bind: mounts below the source are shown too. */
   readonly recursive?: boolean;
   /** bind, tmpfs: what it holds cannot be written. */

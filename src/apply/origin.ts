@@ -36,9 +36,9 @@ export function isOwnSource(source: string | undefined, path: string, facts: Fac
 }
 
 /** Of a mount at `path` that a directive asked for. */
-export function originOf({ source }: PathEdit, path: string, { host, rootfs }: Facts): Origin {
+export function originOf({ source, sourceMade }: PathEdit, path: string, { host, rootfs }: Facts): Origin {
   if (source === undefined) return { kind: "closed" };
-  const place = host.look(source).path;
+  const place = sourceMade ? source : host.look(source).path;
   return { kind: "host", at: (below) => sourceIn(host, rootfs.hostPrefix, place + below.slice(path.length)) };
 }
 

@@ -23,6 +23,7 @@ interface Situation {
   readonly files?: Readonly<Record<string, Partial<Found>>>;
   readonly rootfs?: "host" | "image";
   readonly maps?: "runtime and disk" | "runtime" | "disk";
+  readonly runtime?: "crun" | "runc";
   readonly uid?: number;
   readonly imageUser?: number;
 }
@@ -54,12 +55,19 @@ function plan(settings: readonly Setting[], situation: Situation = {}) {
 }
 
 function contextOf(service: Context["service"], situation: Situation): Context {
-  const { files = {}, rootfs = "host", maps = "runtime and disk", uid = 64000, imageUser = 0 } = situation;
+  const {
+    files = {},
+    rootfs = "host",
+    maps = "runtime and disk",
+    runtime = "crun",
+    uid = 64000,
+    imageUser = 0,
+  } = situation;
   const look = (path: string): Found => ({ path, type: "missing", uid: 0, gid: 0, mode: 0, ...files[path] });
   const facts = {
     host: { look, read: () => undefined, match: () => [] },
     rootfs: { look, path: "/root", isHost: rootfs === "host", hostPrefix: "", submounts: [] },
-    runtime: { path: "/usr/bin/crun", name: "crun", version: "1", idMappedMounts: maps !== "disk" },
+    runtime: { path: "/usr/bin/crun", name: runtime, version: "1", idMappedMounts: maps !== "disk" },
     canMapIds: () => maps !== "runtime",
   } as Partial<Facts> as Facts;
   const identity = { name: "web", groupName: "web", uid, gid: uid, leased: true, groups: [] } satisfies Identity;
@@ -100,12 +108,16 @@ test("a state directory of a dynamic user is private, mapped, and bound below an
       access: "emptyDirectory",
       options: ["strictatime", "mode=0755", "size=4m", "nr_inodes=1k"],
       made: true,
+      noSuid: true,
+      noDevices: true,
+      noExec: true,
     },
     {
       kind: "path",
       path: "/var/lib/private/web",
       access: "bind",
       source: "/var/lib/private/web",
+      sourceMade: true,
       recursive: false,
       made: true,
       noSuid: true,
@@ -163,6 +175,19 @@ test("a read-only directory in another one is bound too", () => {
   );
 });
 
+test("with runc a directory of the host, made for this start only, lies on private/", () => {
+  const { actions, paths, releases } = plan([dynamic, set(StateDirectory, "web")], { runtime: "runc", maps: "disk" });
+  assert.equal(
+    directories(actions).map((one) => `${one.base}/${one.name} ${one.owner?.uid}`),
+    ["/run/dynuser/empty/c/var/lib/private/web 0", "/var/lib/web 64000"],
+  );
+  assert.equal(
+    [paths[0]!.access, paths[0]!.readOnly, paths[0]!.source],
+    ["bind", true, "/run/dynuser/empty/c/var/lib/private"],
+  );
+  assert.equal(releases, [{ kind: "remove", base: "/run/dynuser", path: "/run/dynuser/empty/c", links: [] }]);
+});
+
 test("links on the host are relative, and go with a runtime directory", () => {
   const { actions, releases } = plan([set(RuntimeDirectory, "web/a:web/b web/a:other"), set(StateDirectory, "x:y/z")]);
   assert.equal(
@@ -213,7 +238,15 @@ test("each kind has its place and its variable", () => {
 test("on the host's own root a static user's directories get no flags that systemd would not give", () => {
   const { paths } = plan([set(StateDirectory, "web")], { uid: 1 });
   assert.equal(paths, [
-    { kind: "path", path: "/var/lib/web", access: "bind", source: "/var/lib/web", recursive: true, made: true },
+    {
+      kind: "path",
+      path: "/var/lib/web",
+      access: "bind",
+      source: "/var/lib/web",
+      sourceMade: true,
+      recursive: true,
+      made: true,
+    },
   ]);
 });
 
