@@ -5,6 +5,7 @@ import { applyEnvironment } from "./environment.ts";
 import { applyMounts } from "./mounts.ts";
 import { applyNamespaces } from "./namespaces.ts";
 import { applyProcess } from "./process.ts";
+import { applySeccomp } from "./seccomp.ts";
 import { applyUserNamespace } from "./userNamespace.ts";
 
 /**
@@ -18,6 +19,7 @@ export function applyEdits(spec: Spec, edits: readonly Edit[], facts: Facts): Sp
     (given) => applyEnvironment(given, edits),
     (given) => applyNamespaces(given, edits),
     (given) => applyMounts(given, paths, facts),
+    (given) => applySeccomp(given, edits, facts.runtime),
     (given) =>
       applyUserNamespace(
         given,

@@ -1,0 +1,153 @@
+import type { Edit, SeccompEdit } from "../edit.ts";
+import { UserError } from "../errors.ts";
+import type { RuntimeFacts } from "../facts.ts";
+import type { Filter } from "../filter.ts";
+import type { Seccomp, SeccompSyscall, Spec } from "../oci/spec.ts";
+import { localArchitectures } from "../values/architecture.ts";
+import { allows, formatAction } from "./seccomp/action.ts";
+import type { Decision } from "./seccomp/decision.ts";
+import { emitEntries } from "./seccomp/emit.ts";
+import { readEngineProfile } from "./seccomp/engine.ts";
+import { inInstallOrder } from "./seccomp/installOrder.ts";
+import { decisionFor, intersect, type Profile, profileOf } from "./seccomp/profile.ts";
+import { callsNeededBy } from "./seccomp/runtimeNeeds.ts";
+import { countInstructions, MOST_INSTRUCTIONS } from "./seccomp/size.ts";
+
+const FINGERPRINT = "_errno_";
+
+type Runtime = Pick<RuntimeFacts, "name">;
+
+/**
+ * One profile instead of the engine's and all filters: it allows what each of them allows, and forbids the rest as the
+ * kernel would with all of them installed one after the other, the engine's first.
+ * @throws UserError when the kernel could not take the result
+ */
+export function applySeccomp(spec: Spec, edits: readonly Edit[], runtime: Runtime): Spec {
+  const filters = filtersOf(edits);
+  if (filters.length === 0) return spec;
+  const engine = spec.linux?.seccomp;
+  const architectures = architecturesOf(engine, filters);
+  const merged = merge(spec, filters, runtime);
+  const entries = entriesOf(engine, merged, architectures);
+  refuseTooLarge(countInstructions(entries, architectures), filters);
+
+  const seccomp: Seccomp = {
+    ...(engine ?? { flags: [] }),
+    ...defaultOf(merged.profile),
+    architectures,
+    syscalls: [...entries, ...fingerprint(entries, merged.profile)],
+  };
+  return { ...spec, linux: { ...spec.linux, seccomp } };
+}
+
+/** Calls that a setting forbids and that stay as the engine has them, because the runtime needs them to start. */
+export function callsKeptForRuntime(spec: Spec, edits: readonly Edit[], runtime: Runtime): readonly string[] {
+  return merge(spec, filtersOf(edits), runtime).kept;
+}
+
+/** Calls that the settings forbid and the result allows, because this host's libseccomp does not know their names. */
+export function callsBeyondReach(
+  spec: Spec,
+  edits: readonly Edit[],
+  runtime: Runtime,
+  isKnown: (call: string) => boolean,
+): readonly string[] {
+  const { profile } = merge(spec, filtersOf(edits), runtime);
+  if (!allows(profile.otherwise)) return [];
+  const restricted = [...profile.decisions].filter(([, decision]) => !isConstant(decision, profile));
+  return restricted
+    .map(([call]) => call)
+    .filter((call) => !isKnown(call))
+    .sort();
+}
+
+/** The number of the engine's own default goes when it no longer means anything. */
+function defaultOf(profile: Profile): Pick<Seccomp, "defaultAction"> {
+  const { action, errnoRet } = formatAction(profile.otherwise);
+  return { defaultAction: action, ...{ defaultErrnoRet: errnoRet } };
+}
+
+interface Merged {
+  readonly engine: Profile;
+  readonly profile: Profile;
+  readonly kept: readonly string[];
+}
+
+function merge(spec: Spec, filters: readonly Filter[], runtime: Runtime): Merged {
+  const engine = readEngineProfile(spec.linux?.seccomp);
+  const merged = intersect(engine, profileOf(inInstallOrder(filters)));
+  const needed = callsNeededBy(runtime, spec.process?.noNewPrivileges === true);
+  const kept = needed.filter((call) => {
+    return forbidsAlways(decisionFor(merged, call)) && !forbidsAlways(decisionFor(engine, call));
+  });
+  const decisions = new Map(merged.decisions);
+  for (const call of kept) decisions.set(call, decisionFor(engine, call));
+  return { engine, profile: { ...merged, decisions }, kept };
+}
+
+/** Calls that no setting changes keep the engine's entries, word for word. */
+function entriesOf(
+  engine: Seccomp | undefined,
+  merged: Merged,
+  architectures: readonly string[],
+): readonly SeccompSyscall[] {
+  const { profile } = merged;
+  if (profile.otherwise !== merged.engine.otherwise) return emitEntries(profile, architectures);
+  const changed = [...profile.decisions].filter(([call, decision]) => merged.engine.decisions.get(call) !== decision);
+  const names = new Set(changed.map(([call]) => call));
+  const untouched = (engine?.syscalls ?? []).flatMap((entry) => without(entry, names));
+  return [...untouched, ...emitEntries({ ...profile, decisions: new Map(changed) }, architectures)];
+}
+
+function without(entry: SeccompSyscall, calls: ReadonlySet<string>): readonly SeccompSyscall[] {
+  const names = entry.names.filter((call) => !calls.has(call) && !call.startsWith(FINGERPRINT));
+  if (names.length === entry.names.length) return [entry];
+  return names.length === 0 ? [] : [{ ...entry, names }];
+}
+
+function filtersOf(edits: readonly Edit[]): readonly Filter[] {
+  return edits.filter((edit): edit is SeccompEdit => edit.kind === "seccomp").map((edit) => edit.filter);
+}
+
+function forbidsAlways({ cases, otherwise }: Decision): boolean {
+  return !allows(otherwise) && !cases.some((one) => allows(one.action));
+}
+
+function isConstant({ cases, otherwise }: Decision, profile: Profile): boolean {
+  return cases.length === 0 && otherwise === profile.otherwise;
+}
+
+/** Without a profile everything may be called; a profile without a list means the native architecture alone. */
+function architecturesOf(engine: Seccomp | undefined, filters: readonly Filter[]): readonly string[] {
+  const { native, compatible } = localArchitectures();
+  const listed = engine === undefined ? [native, ...compatible] : (engine.architectures ?? []);
+  const open = listed.filter((architecture) => filters.every((filter) => isOpen(filter, architecture)));
+  return listed.length === 0 || !listed.includes(native)
+    ? [native, ...open]
+    : listed.filter((one) => one === native || open.includes(one));
+}
+
+function isOpen({ architectures, closes }: Filter, architecture: string): boolean {
+  if (closes?.includes(architecture)) return false;
+  return architectures === undefined || architectures.includes(architecture);
+}
+
+function refuseTooLarge(instructions: number, filters: readonly Filter[]): void {
+  if (instructions <= MOST_INSTRUCTIONS) return;
+  const names = [...new Set(filters.map((filter) => `${filter.name}=`))].join(", ");
+  throw new UserError(
+    `cannot build one system call filter of the engine's profile and ${names}: it takes ${instructions} BPF instructions, expected ${MOST_INSTRUCTIONS} or less`,
+  );
+}
+
+/**
+ * crun keeps compiled filters under a checksum that does not see `errnoRet` of the entries, and would load a filter that
+ * differs only there from its cache. An entry that does what the default does is skipped by both runtimes, but counted.
+ */
+function fingerprint(entries: readonly SeccompSyscall[], profile: Profile): readonly SeccompSyscall[] {
+  const numbers = entries.map((entry) => entry.errnoRet);
+  if (numbers.every((number) => number === undefined)) return [];
+  return [
+    { names: [`${FINGERPRINT}${numbers.map((number) => number ?? "").join("_")}`], ...formatAction(profile.otherwise) },
+  ];
+}

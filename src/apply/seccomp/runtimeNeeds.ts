@@ -1,0 +1,28 @@
+import type { RuntimeFacts } from "../../facts.ts";
+
+type Family = "crun" | "runc";
+
+/**
+ * What a low-level runtime calls between loading the filter and executing the program; without these no container
+ * starts. Observed on crun 1.8.1 and 1.28, runc 1.1.5 and 1.3.6.
+ */
+const AFTER_LOADING = {
+  crun: ["close", "close_range", "execve"],
+  runc: [
+    ..."clone clone3 close dup epoll_ctl epoll_pwait execve exit_group fcntl fstat fstatfs futex getdents64".split(" "),
+    ..."getpid gettid madvise mmap munmap nanosleep newfstatat openat read readlinkat rt_sigaction".split(" "),
+    ..."rt_sigprocmask rt_sigreturn sched_yield sigaltstack statx tgkill write".split(" "),
+  ],
+} satisfies Record<Family, readonly string[]>;
+
+/** Without no_new_privs the filter comes earlier, while the process still has the right to load it. */
+const WITH_PRIVILEGES = {
+  crun: "capset prctl rt_sigaction rt_sigprocmask setgroups setresgid setresuid write".split(" "),
+  runc: "capget capset chdir faccessat2 fchown getcwd getppid prctl setgid setgroups setuid".split(" "),
+} satisfies Record<Family, readonly string[]>;
+
+/** The calls that stay allowed because the container could not start otherwise. */
+export function callsNeededBy(runtime: Pick<RuntimeFacts, "name">, noNewPrivileges: boolean): readonly string[] {
+  const family = runtime.name === "crun" ? "crun" : "runc";
+  return noNewPrivileges ? AFTER_LOADING[family] : [...AFTER_LOADING[family], ...WITH_PRIVILEGES[family]];
+}

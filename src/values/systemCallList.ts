@@ -1,0 +1,92 @@
+import type { Reading, Value } from "../directive.ts";
+import { readErrno } from "./errno.ts";
+import { callsOf, isCallOrGroup } from "./systemCalls.ts";
+import { readWords } from "./words.ts";
+
+/** What a call returns instead of the list's own answer; `kill` ends the process. */
+export type Answer = number | "kill";
+
+/** One assignment. */
+export interface CallLine {
+  /** It began with `~`. */
+  readonly inverted: boolean;
+  readonly items: readonly CallItem[];
+}
+
+export interface CallItem {
+  /** A call or a group. */
+  readonly word: string;
+  readonly answer?: Answer;
+}
+
+/** The assignments in their order: what a line means depends on the first one. */
+export type CallLines = readonly CallLine[];
+
+export interface CallList {
+  /** The first line named what is meant, and not with `~` what is not. */
+  readonly polarity: "listed" | "unlisted";
+  /** An answer of their own, or undefined, for each call. */
+  readonly calls: ReadonlyMap<string, Answer | undefined>;
+}
+
+/** SystemCallFilter= (config_parse_syscall_filter, src/core/load-fragment.c). */
+export const systemCallFilter: Value<CallLines> = {
+  syntax: "[~]CALL[:ERRNO]|@GROUP[:ERRNO]…",
+  parse: (text, reading) => [parseLine(text, (word, inverted) => readItem(word, inverted, reading), reading)],
+  merge: (earlier, later) => [...earlier, ...later],
+};
+
+/** SystemCallLog= */
+export const systemCallLog: Value<CallLines> = {
+  syntax: "[~]CALL|@GROUP…",
+  parse: (text, reading) => [parseLine(text, (word) => readPlainItem(word, reading), reading)],
+  merge: (earlier, later) => [...earlier, ...later],
+};
+
+/** Lines like the first add to the list, the others take away; with an errno they give the calls an answer instead. */
+export function resolveLines(lines: CallLines, always: readonly string[]): CallList {
+  const unlisted = lines[0]?.inverted === true;
+  const calls = new Map<string, Answer | undefined>();
+  if (!unlisted) for (const call of always.flatMap(callsOf)) calls.set(call, undefined);
+  for (const { inverted, items } of lines) {
+    for (const { word, answer } of items) {
+      for (const call of callsOf(word)) {
+        if (inverted === unlisted || answer !== undefined) calls.set(call, answer);
+        else calls.delete(call);
+      }
+    }
+  }
+  return { polarity: unlisted ? "unlisted" : "listed", calls };
+}
+
+/** `kill`, or an errno; undefined when it is neither. */
+export function readAnswer(text: string): Answer | undefined {
+  return text === "kill" ? "kill" : readErrno(text);
+}
+
+type ReadItem = (word: string, inverted: boolean) => CallItem | undefined;
+
+function parseLine(text: string, readOne: ReadItem, reading: Reading): CallLine {
+  const inverted = text.startsWith("~");
+  const words = readWords(inverted ? text.slice(1) : text, reading, {});
+  return { inverted, items: words.map((word) => readOne(word, inverted)).filter((item) => item !== undefined) };
+}
+
+function readItem(word: string, inverted: boolean, reading: Reading): CallItem | undefined {
+  const colon = word.indexOf(":");
+  if (colon < 0) return readPlainItem(word, reading);
+  const answer = readAnswer(word.slice(colon + 1));
+  if (answer === undefined) {
+    reading.complain(word, "after the colon the name of an errno, a number from 0 to 4095, or kill");
+    return undefined;
+  }
+  if (!inverted) {
+    reading.complain(word, "no errno for system calls that are allowed");
+    return undefined;
+  }
+  return isCallOrGroup(word.slice(0, colon), reading, word) ? { word: word.slice(0, colon), answer } : undefined;
+}
+
+function readPlainItem(word: string, reading: Reading): CallItem | undefined {
+  return isCallOrGroup(word, reading) ? { word } : undefined;
+}

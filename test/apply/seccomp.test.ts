@@ -1,0 +1,202 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { applySeccomp, callsBeyondReach, callsKeptForRuntime } from "../../src/apply/seccomp.ts";
+import type { Edit } from "../../src/edit.ts";
+import { UserError } from "../../src/errors.ts";
+import { ALLOW, errno, type Filter, forbid, KILL } from "../../src/filter.ts";
+import type { Seccomp, Spec } from "../../src/oci/spec.ts";
+import { compareRandomProfiles } from "../support/sameAsSeparateFilters.ts";
+import { evaluateProfile } from "../support/seccompModel.ts";
+
+const CRUN = { name: "crun" } as const;
+const RUNC = { name: "runc" } as const;
+const EPERM = errno(1);
+const NO_MOUNT = forbid("PrivateDevices", EPERM, [{ calls: ["mount"] }]);
+
+/** Denies what it does not name, as engines do. */
+const ENGINE: Seccomp = {
+  defaultAction: "SCMP_ACT_ERRNO",
+  defaultErrnoRet: 38,
+  architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+  syscalls: [
+    { names: ["read", "write", "mount", "execve"], action: "SCMP_ACT_ALLOW" },
+    { names: ["personality"], action: "SCMP_ACT_ALLOW", args: [{ index: 0, value: 8, op: "SCMP_CMP_EQ" }] },
+  ],
+};
+
+function specWith(seccomp?: Seccomp, noNewPrivileges = true): Spec {
+  const process = { user: { uid: 0, gid: 0 }, cwd: "/", noNewPrivileges };
+  return { ociVersion: "1.0.2", process, linux: seccomp === undefined ? {} : { seccomp } };
+}
+
+function editsOf(...filters: readonly Filter[]): readonly Edit[] {
+  return filters.map((filter) => ({ kind: "seccomp", filter }));
+}
+
+function merged(engine: Seccomp | undefined, ...filters: readonly Filter[]): Seccomp {
+  return applySeccomp(specWith(engine), editsOf(...filters), CRUN).linux!.seccomp!;
+}
+
+function outcome(seccomp: Seccomp, name: string, ...args: readonly number[]): string {
+  const padded = [...args, 0, 0, 0, 0, 0, 0].slice(0, 6).map(BigInt);
+  return evaluateProfile(seccomp, { name, args: padded }, "error");
+}
+
+test("a spec without filters stays as it is", () => {
+  const spec = specWith(ENGINE);
+  assert.is(applySeccomp(spec, [], CRUN), spec);
+});
+
+test("a call that one filter forbids is forbidden though the engine allows it", () => {
+  const seccomp = merged(ENGINE, NO_MOUNT);
+  assert.is(outcome(seccomp, "mount"), "ERRNO 1");
+  assert.is(outcome(seccomp, "read"), "ALLOW");
+});
+
+test("a call that the engine forbids stays forbidden though a filter allows it", () => {
+  const allowAll: Filter = {
+    name: "SystemCallFilter",
+    otherwise: errno(38),
+    rules: [{ calls: ["read", "bpf"], verdict: ALLOW }],
+  };
+  const seccomp = merged(ENGINE, allowAll);
+  assert.is(outcome(seccomp, "read"), "ALLOW");
+  assert.is(outcome(seccomp, "bpf"), "ERRNO 38");
+});
+
+test("without a profile of the engine everything else stays allowed on all architectures of the machine", () => {
+  const seccomp = merged(undefined, NO_MOUNT);
+  assert.is(seccomp.defaultAction, "SCMP_ACT_ALLOW");
+  assert.is(outcome(seccomp, "mount"), "ERRNO 1");
+  assert.ok(seccomp.architectures!.length > 1);
+  assert.equal(seccomp.flags, []);
+});
+
+test("entries of calls that no setting touches are the engine's own", () => {
+  const seccomp = merged(ENGINE, NO_MOUNT);
+  assert.equal(seccomp.syscalls![0], { names: ["read", "write", "execve"], action: "SCMP_ACT_ALLOW" });
+  assert.is(seccomp.syscalls![1], ENGINE.syscalls![1]);
+});
+
+test("of two filters that return an errno the one that systemd installs later decides", () => {
+  const early = forbid("RestrictNamespaces", errno(1), [{ calls: ["mount"] }]);
+  const late = forbid("SystemCallFilter", errno(99), [{ calls: ["mount"] }]);
+  assert.is(outcome(merged(ENGINE, late, early), "mount"), "ERRNO 99");
+});
+
+test("killing beats an errno whoever came last", () => {
+  const kill = forbid("RestrictNamespaces", KILL, [{ calls: ["mount"] }]);
+  const late = forbid("SystemCallFilter", errno(99), [{ calls: ["mount"] }]);
+  assert.is(outcome(merged(ENGINE, kill, late), "mount"), "KILL_PROCESS");
+});
+
+test("a rule about arguments is not swallowed by the engine's rule for the call", () => {
+  const flag = { argument: 3, mask: 4n, value: 4n };
+  const seccomp = merged(ENGINE, forbid("RestrictNamespaces", EPERM, [{ calls: ["mount"], when: [flag] }]));
+  assert.is(outcome(seccomp, "mount", 0, 0, 0, 6), "ERRNO 1");
+  assert.is(outcome(seccomp, "mount", 0, 0, 0, 2), "ALLOW");
+});
+
+test("conditions of the engine and of a filter hold together", () => {
+  const others = [
+    { argument: 0, from: 0n, to: 7n },
+    { argument: 0, from: 9n, to: 0xffff_ffff_ffff_ffffn },
+  ];
+  const lock = forbid(
+    "LockPersonality",
+    EPERM,
+    others.map((one) => ({ calls: ["personality"], when: [one] })),
+  );
+  const seccomp = merged(ENGINE, lock);
+  assert.is(outcome(seccomp, "personality", 8), "ALLOW");
+  assert.is(outcome(seccomp, "personality", 0), "ERRNO 1");
+});
+
+test("no argument is compared twice in one entry, which the runtimes would read as or", () => {
+  const gap = { argument: 0, from: 3n, to: 9n };
+  const seccomp = merged(undefined, forbid("RestrictAddressFamilies", EPERM, [{ calls: ["socket"], when: [gap] }]));
+  for (const { args = [] } of seccomp.syscalls!) assert.is(new Set(args.map((one) => one.index)).size, args.length);
+  assert.equal(
+    [2, 3, 9, 10].map((family) => outcome(seccomp, "socket", family)),
+    ["ALLOW", "ERRNO 1", "ERRNO 1", "ALLOW"],
+  );
+});
+
+test("applying the same filters again changes nothing", () => {
+  const edits = editsOf(NO_MOUNT, forbid("LockPersonality", EPERM, [{ calls: ["personality"] }]));
+  const once = applySeccomp(specWith(ENGINE), edits, CRUN);
+  assert.equal(applySeccomp(once, edits, CRUN), once);
+});
+
+test("members of the profile that we do not know survive", () => {
+  const engine = { ...ENGINE, listenerPath: "/run/listener", later: 1 };
+  assert.equal(
+    Object.entries(merged(engine, NO_MOUNT)).filter(([key]) => key === "listenerPath" || key === "later").length,
+    2,
+  );
+});
+
+test("what the runtime needs to start stays as the engine has it, and is told", () => {
+  const noExec = forbid("SystemCallFilter", KILL, [{ calls: ["execve", "write"] }]);
+  const spec = specWith(ENGINE);
+  assert.equal(callsKeptForRuntime(spec, editsOf(noExec), CRUN), ["execve"]);
+  assert.equal(callsKeptForRuntime(spec, editsOf(noExec), RUNC), ["execve", "write"]);
+  assert.is(outcome(merged(ENGINE, noExec), "execve"), "ALLOW");
+  assert.is(outcome(merged(ENGINE, noExec), "write"), "KILL_PROCESS");
+});
+
+test("a filter that is loaded before the privileges are dropped lets the runtime drop them", () => {
+  const engine = {
+    ...ENGINE,
+    syscalls: [...ENGINE.syscalls!, { names: ["capset"], action: "SCMP_ACT_ALLOW" as const }],
+  };
+  const edits = editsOf(forbid("SystemCallFilter", KILL, [{ calls: ["capset"] }]));
+  assert.equal(callsKeptForRuntime(specWith(engine, false), edits, CRUN), ["capset"]);
+  assert.equal(callsKeptForRuntime(specWith(engine, true), edits, CRUN), []);
+});
+
+test("forbidden calls without a name in libseccomp are told where the rest is allowed", () => {
+  const edits = editsOf(forbid("SystemCallFilter", KILL, [{ calls: ["mount", "brand_new"] }]));
+  const isKnown = (call: string) => call !== "brand_new";
+  assert.equal(callsBeyondReach(specWith(), edits, CRUN, isKnown), ["brand_new"]);
+  assert.equal(callsBeyondReach(specWith(ENGINE), edits, CRUN, isKnown), []);
+});
+
+test("architectures are those of the engine and of every filter, the native one always", () => {
+  const native = { name: "SystemCallArchitectures", otherwise: ALLOW, rules: [], architectures: ["SCMP_ARCH_ARM"] };
+  assert.equal(merged(ENGINE, { ...native, architectures: ["SCMP_ARCH_X86"] }).architectures, [
+    "SCMP_ARCH_X86_64",
+    "SCMP_ARCH_X86",
+  ]);
+  assert.equal(merged(ENGINE, native).architectures, ["SCMP_ARCH_X86_64"]);
+  assert.equal(merged(ENGINE, { ...NO_MOUNT, closes: ["SCMP_ARCH_X86"] }).architectures, [
+    "SCMP_ARCH_X86_64",
+    "SCMP_ARCH_X32",
+  ]);
+});
+
+test("profiles that differ in an errno alone differ for crun's cache of compiled filters", () => {
+  const withErrno = (number: number) =>
+    merged(ENGINE, forbid("SystemCallFilter", errno(number), [{ calls: ["mount"] }]));
+  const hashed = (seccomp: Seccomp) =>
+    JSON.stringify(seccomp.syscalls!.map(({ names, action }) => ({ names, action })));
+  assert.is.not(hashed(withErrno(5)), hashed(withErrno(6)));
+});
+
+test("a filter that the kernel would not take is refused with its size", () => {
+  const calls = Array.from({ length: 700 }, (_, index) => `call${index}`);
+  const when = [{ argument: 0, mask: 0xffn, value: 7n }];
+  const large = forbid("RestrictNamespaces", EPERM, [{ calls, when }]);
+  assert.throws(
+    () => merged({ defaultAction: "SCMP_ACT_ALLOW" }, large),
+    (error: unknown) =>
+      error instanceof UserError &&
+      /RestrictNamespaces=.* takes \d+ BPF instructions, expected 4096/.test(error.message),
+  );
+});
+
+test("one profile does what the engine's and all filters do one after the other", () => {
+  for (let seed = 0; seed < 60; seed++) assert.equal(compareRandomProfiles(seed).differences, []);
+});
+
+test.run();
