@@ -4,7 +4,7 @@ import { explaining } from "./failure.ts";
 import { type Holder, leasesOf, listHolders, readHolder, writeHolder } from "./holder.ts";
 import { removeIpc } from "./ipc.ts";
 import { dropLostMarkers, holdersOf, listLeases, listUids, readUid, restUid } from "./lease.ts";
-import { withIdleLeases, withRegistryLock } from "./lock.ts";
+import { withIdleLeases, withRegistryLock, withSystemdLock } from "./lock.ts";
 import { livenessOf, lookAround, type Surroundings } from "./process.ts";
 import { hasProcesses } from "./processes.ts";
 import { holdersIn, type Registry, uidsIn } from "./registry.ts";
@@ -16,11 +16,21 @@ export function collect(registry: Registry): void {
   collectHolders(listHolders(registry), registry);
   for (const lease of listLeases(registry)) collectLease(lease, registry);
   for (const uid of listUids(registry)) collectUid(uid, registry);
+  withRegistryLock(registry, () => collectLockFiles(registry));
   const { own, userdb } = registry.places;
   for (const directory of [holdersIn(own), uidsIn(own), userdb]) collectTemporaries(directory);
 }
 
-/** Files that a process was killed before it renamed them (sys/files.ts, replaceFile). */
+/** Files in systemd's directory that nobody has locked; taking the lock once removes them. */
+function collectLockFiles(registry: Registry): void {
+  const { first, last } = registry.range;
+  for (const name of listDirectory(registry.places.dynamicUids)) {
+    const uid = /^[0-9]+$/.test(name) ? Number(name) : -1;
+    if (first <= uid && uid <= last) withSystemdLock(uid, registry, () => undefined);
+  }
+}
+
+/** Files whose process was killed before it renamed them (sys/files.ts, replaceFile). */
 function collectTemporaries(directory: string): void {
   for (const name of listDirectory(directory)) {
     const pid = /^\..*\.([0-9]+)$/.exec(name)?.[1];

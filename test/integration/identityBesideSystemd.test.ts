@@ -132,6 +132,7 @@ test("we skip the UID of a running service of systemd, for its own name too", ()
     assert.is.not(claimInside(name), FOO, name);
     releaseInside(name);
   }
+  inside(`${PLACE}/bun`, `${PLACE}/test/support/lease.ts`, "collect");
   assert.ok(existsSync(`${reference.root}/run/systemd/dynamic-uid/${FOO}`), "systemd's file stays");
   inside("systemctl", "stop", "holder");
   assert.is(claimInside("foo"), FOO);

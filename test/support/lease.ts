@@ -1,12 +1,13 @@
 import { UserError } from "../../src/errors.ts";
 import { claim } from "../../src/identity/claim.ts";
+import { collect } from "../../src/identity/collect.ts";
 import { openRegistry } from "../../src/identity/registry.ts";
 import { release } from "../../src/identity/release.ts";
 import { dynamicRequest } from "./registry.ts";
 
 /**
  * `claim NAME` prints the UID it holds for the container NAME until `release NAME`; `try REQUEST` prints the identity it
- * would have for a request, or that there is none. In the host's own places, without rest.
+ * would have for a request, or that there is none; `collect`. In the host's own places, without rest.
  */
 const [verb = "", argument = ""] = process.argv.slice(2);
 const registry = openRegistry({ restSeconds: 0, perform: () => undefined, warn: console.error });
@@ -17,6 +18,7 @@ const VERBS: Readonly<Record<string, () => void>> = {
     console.log(claim(dynamicRequest(argument, argument, { holder }), registry).identity.uid);
   },
   release: () => release(argument, registry),
+  collect: () => collect(registry),
   try: () => {
     try {
       const {
