@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
-import { quote, UserError, UserErrors } from "../errors.ts";
-import { readFlags } from "../sources/flags.ts";
+import { problemsOf, quote, UserError } from "../errors.ts";
+import { readFlag } from "../sources/flags.ts";
 import type { Setting, Source } from "../sources/setting.ts";
 import { readUnitFile } from "../sources/unitFile.ts";
 import { tryReadText } from "../sys/files.ts";
@@ -41,6 +41,8 @@ export const SHOW_OPTIONS = [
 export interface Request {
   readonly settings: readonly Setting[];
   readonly warnings: readonly string[];
+  /** One line for each thing that could not be read. */
+  readonly problems: readonly string[];
   /** The full name of the unit, `web.service`. */
   readonly unit: string | undefined;
   readonly name: string | undefined;
@@ -51,28 +53,45 @@ export interface Request {
   readonly argv: readonly string[];
 }
 
-/** @throws UserErrors for what cannot be read */
+/** What cannot be read is in `problems`, so that it is told together with what the settings have wrong. */
 export async function readRequest(options: Options): Promise<Request> {
-  const sources: readonly Source[] = [
-    ...options.all("unit").map(readUnit),
-    ...(await Promise.all(options.all("profile").map(readProfileFile))),
-    { settings: readFlags(options.all("property")), warnings: [] },
-  ];
+  const isStrict = options.has("strict");
+  const { sources, problems } = await readSources(options);
   const settings = sources.flatMap((source) => source.settings);
   const warnings = sources.flatMap((source) => source.warnings);
-  const isStrict = options.has("strict");
-  if (isStrict && warnings.length > 0)
-    throw new UserErrors(warnings.map((text) => text.replace(/^ignoring/, "refusing")));
   const unit = options.all("unit").at(-1);
   const rootfs = options.get("rootfs");
   return {
     settings: isStrict ? settings.map((setting) => ({ ...setting, lenient: false })) : settings,
-    warnings,
+    warnings: isStrict ? [] : warnings,
+    problems: isStrict ? [...problems, ...warnings.map((text) => text.replace(/^ignoring/, "refusing"))] : problems,
     unit: unit === undefined ? undefined : basename(unit),
     name: options.get("name"),
     rootfs: rootfs === undefined ? undefined : resolve(rootfs),
     runtime: options.get("runtime"),
     argv: options.rest,
+  };
+}
+
+interface ReadSources {
+  readonly sources: readonly Source[];
+  readonly problems: readonly string[];
+}
+
+async function readSources(options: Options): Promise<ReadSources> {
+  const results = await Promise.allSettled([
+    ...options.all("unit").map(async (path) => readUnit(path)),
+    ...options.all("profile").map(readProfileFile),
+    ...options.all("property").map(async (text) => ({ settings: [readFlag(text)], warnings: [] })),
+  ]);
+  const failures = results.filter((result) => result.status === "rejected");
+  return {
+    sources: results.filter((result) => result.status === "fulfilled").map((result) => result.value),
+    problems: failures.flatMap(({ reason }) => {
+      const problems = problemsOf(reason);
+      if (problems === undefined) throw reason;
+      return problems;
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { ExecStart } from "../directives/execStart.ts";
-import { quote, UserError } from "../errors.ts";
+import { allOf, quote, UserError } from "../errors.ts";
 import type { Facts } from "../facts.ts";
 import { makeBaseSpec } from "../host/baseSpec.ts";
 import { cgroupsOf } from "../host/cgroups.ts";
@@ -10,6 +10,7 @@ import { rootfsTree } from "../host/tree.ts";
 import { WORLD } from "../host/world.ts";
 import { openRegistry, type Registry } from "../identity/registry.ts";
 import type { Scope } from "../plan.ts";
+import type { ReadService } from "../sources/read.ts";
 import { complain } from "../sys/output.ts";
 import { callerEnvironment, randomHex } from "../sys/process.ts";
 import type { Command } from "../values/commandLine.ts";
@@ -36,7 +37,7 @@ const CACHE = "/run/dynuser/cache";
  */
 export function describeService(request: Request, terminal: Terminal, registry: Registry): HostService {
   const scope = makeScope(request);
-  const { service, warnings } = readSettings(request.settings, scope.unit);
+  const { service, warnings } = readAll(request, scope.unit);
   const facts = gather(request, registry);
   const cgroupsPath = `/dynuser-${scope.containerId}`;
   const openFiles = facts.hardLimit("RLIMIT_NOFILE");
@@ -50,6 +51,13 @@ export function describeService(request: Request, terminal: Terminal, registry: 
   };
   const commands = commandsOf(request, service.get(ExecStart) ?? []);
   return { start, commands, warnings: [...request.warnings, ...warnings] };
+}
+
+function readAll({ settings, problems }: Request, unit: string): ReadService {
+  const attempts = problems.map((problem) => (): never => {
+    throw new UserError(problem);
+  });
+  return allOf([...attempts, () => readSettings(settings, unit)])[0]!;
 }
 
 export function openHostRegistry(): Registry {

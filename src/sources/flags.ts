@@ -1,13 +1,5 @@
-import { allOf, quote, UserError } from "../errors.ts";
+import { quote, UserError } from "../errors.ts";
 import type { Setting } from "./setting.ts";
-
-/**
- * All of the command line's settings.
- * @throws UserErrors naming each that is not `Name=Value`
- */
-export function readFlags(texts: readonly string[]): readonly Setting[] {
-  return allOf(texts.map((text) => () => readFlag(text)));
-}
 
 /**
  * `Name=Value` of the command line.

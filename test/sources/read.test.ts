@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Directive, directive, imply } from "../../src/directive.ts";
 import { BadValue, FatalValue, UserErrors } from "../../src/errors.ts";
-import { readFlag, readFlags } from "../../src/sources/flags.ts";
+import { readFlag } from "../../src/sources/flags.ts";
 import { readService } from "../../src/sources/read.ts";
 import type { Setting } from "../../src/sources/setting.ts";
 import { boolean } from "../../src/values/boolean.ts";
@@ -180,13 +180,6 @@ test("implications are added and combinations checked before anything else happe
 test("a flag without an equals sign is refused", () => {
   assert.throws(() => readFlag("ProtectSystem"), 'cannot read -p: found "ProtectSystem", expected Name=Value');
   assert.equal(readFlag("Environment=A=b c"), { name: "Environment", value: "A=b c", place: "-p", lenient: false });
-});
-
-test("all flags that cannot be read are reported", () => {
-  assert.throws(
-    () => readFlags(["a", "User=x", "=b"]),
-    'cannot read -p: found "a", expected Name=Value\ncannot read -p: found "=b", expected Name=Value',
-  );
 });
 
 test.run();
