@@ -23,7 +23,7 @@ export const boundPaths: Value<readonly BoundPath[]> = {
 };
 
 /** Words with their quotes and backslashes, as a colon inside quotes does not separate. */
-export function* rawWords(text: string): Generator<string> {
+function* rawWords(text: string): Generator<string> {
   for (let left: string | undefined = text; left !== undefined; ) {
     const taken = takeWord(left, { unquote: true });
     if (taken === undefined) return;

@@ -1,8 +1,7 @@
 import type { Reading, Value } from "../directive.ts";
 import { BadValue } from "../errors.ts";
-import { rawWords } from "./boundPaths.ts";
 import { parsePath, readItems } from "./path.ts";
-import { splitWords } from "./words.ts";
+import { readWords, takeWord } from "./words.ts";
 
 export interface TemporaryPath {
   readonly path: string;
@@ -13,7 +12,7 @@ export interface TemporaryPath {
 /** Items `PATH[:OPTIONS]` separated by blanks (config_parse_temporary_filesystems). */
 export const temporaryPaths: Value<readonly TemporaryPath[]> = {
   syntax: "PATH[:OPTION,…] …",
-  parse: (text, reading) => readItems([...rawWords(text)], reading, parseTemporaryPath),
+  parse: (text, reading) => readItems(readWords(text, reading, { unquote: true }), reading, parseTemporaryPath),
   merge: (earlier, later) => [...earlier, ...later],
 };
 
@@ -30,22 +29,18 @@ const FLAGS: ReadonlyMap<string, readonly string[]> = new Map(
   OPPOSITES.flatMap((words) => words.map((word) => [word, words] as const)),
 );
 const SIZED =
-  /^(?:size|nr_blocks|nr_inodes)=\d+[kmg%]?$|^mode=[0-7]{1,4}$|^(?:uid|gid)=\d+$|^huge=(?:never|always|within_size|advise)$/i;
+  /^(?:size|nr_blocks|nr_inodes)=\d+[kmg%]?$|^mode=0*[0-7]{1,4}$|^(?:uid|gid)=\d+$|^huge=(?:never|always|within_size|advise)$/i;
 
 function parseTemporaryPath(word: string, reading: Reading): TemporaryPath {
-  const [path = "", ...rest] = splitWords(word, { separators: ":", unquote: true, keepEmpty: true });
-  const options = rest
-    .join(":")
-    .split(",")
-    .filter((option) => option !== "");
+  const { word: path = "", rest = "" } = takeWord(word, { separators: ":", keepEmpty: true }) ?? {};
+  const options = rest.split(",").filter((option) => option !== "");
   for (const option of options) {
-    if (!FLAGS.has(option) && !SIZED.test(option))
+    if (!FLAGS.has(option) && !SIZED.test(option)) {
       throw new BadValue(option, "a flag or an option of tmpfs, such as ro or size=10%");
+    }
   }
-  return {
-    path: parsePath(reading.expand(path)),
-    options: options.filter((option, i) => !isUndone(option, options.slice(i + 1))),
-  };
+  const lasting = options.filter((option, i) => !isUndone(option, options.slice(i + 1)));
+  return { path: parsePath(reading.expand(path)), options: lasting };
 }
 
 function isUndone(option: string, later: readonly string[]): boolean {
