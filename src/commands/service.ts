@@ -1,7 +1,7 @@
 import { ExecStart } from "../directives/execStart.ts";
 import { allOf, quote, UserError } from "../errors.ts";
 import type { Facts } from "../facts.ts";
-import { makeBaseSpec } from "../host/baseSpec.ts";
+import { apiMounts, makeBaseSpec } from "../host/baseSpec.ts";
 import { cgroupsOf } from "../host/cgroups.ts";
 import { directoryRootfs, gatherFacts, hostRootfs } from "../host/facts.ts";
 import { performReleases } from "../host/release.ts";
@@ -11,6 +11,7 @@ import { WORLD } from "../host/world.ts";
 import { openRegistry, type Registry } from "../identity/registry.ts";
 import type { Scope } from "../plan.ts";
 import type { ReadService } from "../sources/read.ts";
+import { statusOf } from "../sys/files.ts";
 import { complain } from "../sys/output.ts";
 import { callerEnvironment, randomHex } from "../sys/process.ts";
 import type { Command } from "../values/commandLine.ts";
@@ -45,7 +46,13 @@ export function describeService(request: Request, terminal: Terminal, registry: 
     service,
     facts,
     scope,
-    spec: makeBaseSpec({ rootfs: WORLD.rootfs, cgroupsPath, terminal: terminal === "own terminal", openFiles }),
+    spec: makeBaseSpec({
+      rootfs: WORLD.rootfs,
+      mounts: request.rootfs === undefined ? [] : apiMounts(WORLD.host),
+      cgroupsPath,
+      terminal: terminal === "own terminal",
+      openFiles,
+    }),
     pid: process.pid,
     expectation: { cgroups: cgroupsOf(cgroupsPath) },
   };
@@ -79,6 +86,11 @@ function makeScope({ name, unit, argv }: Request): Scope {
 }
 
 function gather({ rootfs, runtime }: Request, { names }: Registry): Facts {
+  if (rootfs !== undefined && !statusOf(rootfs)?.isDirectory()) {
+    throw new UserError(
+      `cannot use ${quote(rootfs)}: found no directory there, expected a root file system (--rootfs)`,
+    );
+  }
   return gatherFacts({
     rootfs:
       rootfs === undefined

@@ -1,9 +1,11 @@
-import type { Integer64, Spec } from "../oci/spec.ts";
+import type { Integer64, Mount, Spec } from "../oci/spec.ts";
 import { readText } from "../sys/files.ts";
 import { CAPABILITIES } from "../values/capabilities.ts";
 
 export interface BaseSpecRequest {
   readonly rootfs: string;
+  /** A tree of its own lacks what the kernel shows in the host's: /proc, /sys, /dev and /run are put there. */
+  readonly mounts: readonly Mount[];
   /** Below the root of each hierarchy, `/dynuser-ID`. */
   readonly cgroupsPath: string;
   readonly terminal: boolean;
@@ -15,7 +17,7 @@ export interface BaseSpecRequest {
  * The config of a command that runs as systemd would run it without any setting: as root, with all capabilities this
  * process may give, in the host's own namespaces but for mounts.
  */
-export function makeBaseSpec({ rootfs, cgroupsPath, terminal, openFiles }: BaseSpecRequest): Spec {
+export function makeBaseSpec({ rootfs, mounts, cgroupsPath, terminal, openFiles }: BaseSpecRequest): Spec {
   const capabilities = boundingSet();
   return {
     ociVersion: "1.0.2",
@@ -36,7 +38,7 @@ export function makeBaseSpec({ rootfs, cgroupsPath, terminal, openFiles }: BaseS
       noNewPrivileges: false,
     },
     root: { path: rootfs, readonly: false },
-    mounts: [],
+    mounts,
     linux: {
       namespaces: [{ type: "mount" }],
       cgroupsPath,
@@ -60,4 +62,19 @@ function smaller(wanted: bigint, limit: bigint): Integer64 {
 function boundingSet(): readonly string[] {
   const bits = BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)/m.exec(readText("/proc/self/status"))?.[1] ?? "0"}`);
   return CAPABILITIES.filter((_, number) => (bits >> BigInt(number)) & 1n);
+}
+
+/** What systemd puts into a RootDirectory= (namespace.c, MountAPIVFS=); PID namespace and devices are the host's. */
+export function apiMounts(hostPrefix: string): readonly Mount[] {
+  return [
+    { destination: "/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"] },
+    { destination: "/sys", type: "bind", source: `${hostPrefix}/sys`, options: ["rbind", "rslave"] },
+    { destination: "/dev", type: "bind", source: `${hostPrefix}/dev`, options: ["rbind", "rslave"] },
+    {
+      destination: "/run",
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["nosuid", "nodev", "strictatime", "mode=0755", "size=20%", "nr_inodes=800k"],
+    },
+  ];
 }
