@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { addHooks } from "../apply/hooks.ts";
+import { treeOfUser } from "../apply/userPlaces.ts";
 import { CacheDirectory, LogsDirectory, RuntimeDirectory, StateDirectory } from "../directives/execDirectories.ts";
 import { UserError } from "../errors.ts";
 import type { Facts, RuntimeFacts } from "../facts.ts";
@@ -120,13 +121,15 @@ function describeStart(creation: Creation, registry: Registry): Start {
     facts: gather(bundle, runtime, place, registry),
     scope: makeScope(creation, service),
     expectation: { cgroups: ownCgroups(bundle.spec, id), runtime: { path: runtime.path, root: place.stateRoot, id } },
+    places: place.userPlaces,
     changes: (context) => imageChanges(context, image, asked),
   };
 }
 
-function gather(bundle: Bundle, runtime: RuntimeFacts, { cache }: Place, { names }: Registry): Facts {
+function gather(bundle: Bundle, runtime: RuntimeFacts, { cache, userPlaces }: Place, { names }: Registry): Facts {
   const root = rootfsOf(bundle);
-  return gatherFacts({ rootfs: directoryRootfs(root, root, "", rootfsTree(root)), runtime, names, cache });
+  const facts = gatherFacts({ rootfs: directoryRootfs(root, root, "", rootfsTree(root)), runtime, names, cache });
+  return userPlaces === undefined ? facts : { ...facts, host: treeOfUser(facts.host, userPlaces) };
 }
 
 /** systemd names a transient service by its unit; a container has the first of its directories before its ID. */

@@ -1,20 +1,57 @@
+import { UserError } from "../errors.ts";
 import { readInit, recordDirectory } from "../host/containerRecord.ts";
 import { performReleases } from "../host/release.ts";
 import { findInit } from "../identity/container.ts";
 import type { Holder } from "../identity/holder.ts";
 import { markProcess, type ProcessMark } from "../identity/process.ts";
-import { HOST_PLACES, openRegistry, type Registry } from "../identity/registry.ts";
-import { tryReadText } from "../sys/files.ts";
+import {
+  HOST_PLACES,
+  openRegistry,
+  type Places,
+  type Range,
+  type Registry,
+  SYSTEMD_RANGE,
+} from "../identity/registry.ts";
+import { readText, tryReadText } from "../sys/files.ts";
 import { complain } from "../sys/output.ts";
 
 /** The registry below `own`, which knows how the containers of engines tell that they run. */
 export function openRegistryAt(own: string): Registry {
   return openRegistry({
-    places: { ...HOST_PLACES, own },
+    places: placesBelow(own),
+    ...(own === HOST_PLACES.own ? {} : { range: mappedRange(readText("/proc/self/uid_map")) }),
     perform: performReleases,
     warn: complain,
     findInit: (holder) => findRecordedInit(holder, own) ?? findInit(holder),
   });
+}
+
+/** Users of a user's own containers exist in its user namespace only: the host has to know nothing of them. */
+function placesBelow(own: string): Places {
+  if (own === HOST_PLACES.own) return HOST_PLACES;
+  return {
+    ...HOST_PLACES,
+    own,
+    userdb: `${own}/userdb`,
+    dynamicUids: `${own}/dynamic-uid`,
+    passwordLock: `${own}/passwd.lock`,
+  };
+}
+
+/**
+ * The part of systemd's range that a user namespace has; podman maps a user's subordinate IDs from 1 on.
+ * @throws UserError when it has nothing of it
+ */
+export function mappedRange(uidMap: string): Range {
+  const { first, last } = SYSTEMD_RANGE;
+  const parts = uidMap.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  for (const [inside = 0, , size = 0] of parts) {
+    const part = { first: Math.max(first, inside), last: Math.min(last, inside + size - 1) };
+    if (part.first <= part.last) return part;
+  }
+  throw new UserError(
+    `cannot give the container a user: found no UID of ${first} to ${last} in the user namespace, expected 65536 subordinate IDs (usermod --add-subuids, --add-subgids, podman system migrate)`,
+  );
 }
 
 /** What the container's own hook put away, which spares asking the runtime; a later process with the same PID is in other cgroups. */

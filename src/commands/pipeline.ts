@@ -1,5 +1,6 @@
 import { applyEdits } from "../apply/apply.ts";
 import { placeOnHost } from "../apply/userNamespace.ts";
+import { planForUser, type UserPlaces } from "../apply/userPlaces.ts";
 import { DynamicUser } from "../directives/dynamicUser.ts";
 import { CacheDirectory, LogsDirectory, RuntimeDirectory, StateDirectory } from "../directives/execDirectories.ts";
 import { DIRECTIVES } from "../directives/index.gen.ts";
@@ -32,6 +33,8 @@ export interface Start {
   readonly expectation: Expectation;
   /** What this way of starting asks for besides the directives. */
   changes?(context: Context): readonly Owned<Change>[];
+  /** Of a user without root, who has the directories of services below its home. */
+  readonly places?: UserPlaces | undefined;
 }
 
 /** What becomes of a start. */
@@ -81,7 +84,8 @@ export function predict(start: Start, registry: Registry): Predicted {
 /** Owners on disk are those of the host, wherever the engine's user namespace puts our user. */
 function planStart(start: Start, identity: Identity | undefined): Plan {
   const context = { ...start, identity };
-  return placeOnHost(makePlan(context, start.changes?.(context)), start.spec.linux);
+  const plan = placeOnHost(makePlan(context, start.changes?.(context)), start.spec.linux);
+  return start.places === undefined ? plan : planForUser(plan, start.places);
 }
 
 function itemsOf<T>(owned: readonly { readonly item: T }[]): readonly T[] {

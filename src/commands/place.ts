@@ -1,3 +1,4 @@
+import { type UserPlaces, userPlaces } from "../apply/userPlaces.ts";
 import { containerKey, ownDirectory, stateRoot } from "../host/containerKey.ts";
 import { recordDirectory } from "../host/containerRecord.ts";
 import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
@@ -13,6 +14,8 @@ export interface Place {
   readonly key: string;
   /** Of this container alone. */
   readonly directory: string;
+  /** Absent for the host's root. */
+  readonly userPlaces?: UserPlaces | undefined;
 }
 
 export function ownPlace(): string {
@@ -23,5 +26,16 @@ export function placeOf(call: RuntimeArguments, id: string, runtimeName: string)
   const own = ownPlace();
   const root = stateRoot(runtimeName, optionOf(call, "root"), callerEnvironment(), process.cwd());
   const key = containerKey(root, id);
-  return { own, key, stateRoot: root, cache: `${own}/cache`, directory: recordDirectory(own, key) };
+  return {
+    own,
+    key,
+    stateRoot: root,
+    cache: `${own}/cache`,
+    directory: recordDirectory(own, key),
+    userPlaces: placesFor(own),
+  };
+}
+
+function placesFor(own: string): UserPlaces | undefined {
+  return own === "/run/dynuser" ? undefined : userPlaces(callerEnvironment());
 }

@@ -116,9 +116,9 @@ function load(engine: Engine, directory: string, args: readonly string[]): void 
 }
 
 /** What containers have left in a world that holds none any more; a UID at rest and the cache are no traces. */
-export function tracesIn({ sh }: World): readonly string[] {
+export function tracesIn({ sh }: World, own = "/run/dynuser"): readonly string[] {
   const { stdout } = sh(`
-    find /run/dynuser -mindepth 2 -not -path '/run/dynuser/cache*' -not -path '/run/dynuser/uids/*' -not -path '/run/dynuser/inaccessible*' 2>/dev/null
+    find ${own} -mindepth 2 -not -path '${own}/cache*' -not -path '${own}/uids/*' -not -path '${own}/inaccessible*' 2>/dev/null
     find /run/userdb /run/systemd/dynamic-uid -mindepth 1 2>/dev/null
     for status in /proc/[0-9]*/status; do
       awk '/^Uid:/ && $2 >= 61184 && $2 <= 65519 { print FILENAME ": UID " $2 }' $status 2>/dev/null
