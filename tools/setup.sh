@@ -38,6 +38,10 @@ busybox-static /bin/busybox
 strace strace
 jq jq
 procps ps
+iproute2 ip
+libcap2-bin setcap
+attr setfattr
+acl setfacl
 ca-certificates /etc/ssl/certs/ca-certificates.crt
 libnss-systemd /usr/share/doc/libnss-systemd/copyright
 golang-github-opencontainers-specs-dev /usr/share/gocode/src/github.com/opencontainers/runtime-spec/schema
