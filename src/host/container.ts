@@ -5,6 +5,7 @@ import type { Spec } from "../oci/spec.ts";
 import { listenAt, receiveDescriptor } from "../sys/consoleSocket.ts";
 import { readText, removeFile, replaceFile, tryReadText } from "../sys/files.ts";
 import { runProgram } from "../sys/process.ts";
+import { lendingStreams } from "../sys/streams.ts";
 import { WORLD } from "./world.ts";
 
 /** A container that was created and waits to be started. */
@@ -20,7 +21,7 @@ export interface Created {
 const RUNTIME_ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
 
 /**
- * @throws StartError when the runtime refuses; it has printed its reason on standard error
+ * @throws RuntimeFailure when the runtime refuses; it has printed its reason on standard error
  */
 export function createContainer(spec: Spec, id: string, runtime: RuntimeFacts): Created {
   replaceFile(`${WORLD.bundle}/config.json`, formatJson(spec), 0o600);
@@ -47,7 +48,9 @@ export function startContainer({ id }: Created, runtime: RuntimeFacts): void {
 function call(runtime: RuntimeFacts, args: readonly string[]): void {
   const log = `${WORLD.bundle}/log`;
   const globals = ["--root", WORLD.state, "--log", log, "--log-format", "json"];
-  const end = runProgram(runtime.path, [...globals, ...args], RUNTIME_ENVIRONMENT);
+  const end = lendingStreams(`${WORLD.bundle}/null`, (streams) =>
+    runProgram(runtime.path, [...globals, ...args], RUNTIME_ENVIRONMENT, streams),
+  );
   if ("code" in end && end.code === 0) return;
   throw new RuntimeFailure(runtime.name, lastError(tryReadText(log) ?? ""));
 }

@@ -50,7 +50,7 @@ export function enterWorld(tree: string): void {
   mount("", "/", "", MS_REC | MS_SLAVE);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   const copies = { rootfs: copyTree(tree), host: copyTree("/") };
-  mount("dynuser", PLACE, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700");
+  mount("dynuser", PLACE, "tmpfs", MS_NOSUID, "mode=0700");
   for (const directory of [WORLD.state, WORLD.rootfs, WORLD.host, WORLD.files]) makeDirectory(directory, 0o700);
   moveMount(copies.rootfs, WORLD.rootfs);
   moveMount(copies.host, WORLD.host);

@@ -12,6 +12,7 @@ const { symbols: libc } = dlopen("libc.so.6", {
   mkdirat: { args: ["int", "ptr", "u32"], returns: "int" },
   unlinkat: { args: ["int", "ptr", "int"], returns: "int" },
   renameat: { args: ["int", "ptr", "int", "ptr"], returns: "int" },
+  mknodat: { args: ["int", "ptr", "u32", "u64"], returns: "int" },
   symlinkat: { args: ["ptr", "int", "ptr"], returns: "int" },
   fchownat: { args: ["int", "ptr", "u32", "u32", "int"], returns: "int" },
   fchmodat: { args: ["int", "ptr", "u32", "int"], returns: "int" },
@@ -80,6 +81,11 @@ export function openat2(directory: number, path: Name, flags: number, resolve: n
 
 export function mkdirat(directory: number, name: Name, mode: number): void {
   check((libc.mkdirat as Call)(directory, cString(name), mode), "mkdir", name);
+}
+
+/** `mode` with the type of the file in it, `device` as makedev(3) has it. */
+export function mknodat(directory: number, name: Name, mode: number, device: number): void {
+  check((libc.mknodat as Call)(directory, cString(name), mode, device), "mknod", name);
 }
 
 export function unlinkat(directory: number, name: Name, flags = 0): void {

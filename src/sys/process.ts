@@ -7,12 +7,20 @@ const { symbols: libc } = dlopen("libc.so.6", {
   waitpid: { args: ["int", "ptr", "int"], returns: "int" },
 });
 
+/** Descriptors of standard input, output and error. */
+export type Streams = readonly [number, number, number];
+
 /** How a process ended; a signal by its number. */
 export type End = { readonly code: number } | { readonly signal: number };
 
-/** Runs a program to its end with our own standard streams and no variables but `env`. */
-export function runProgram(path: string, args: readonly string[], env: Readonly<Record<string, string>>): End {
-  return endOf(spawnSync(path, args, { stdio: "inherit", env }), path);
+/** Runs a program to its end with these standard streams and no variables but `env`. */
+export function runProgram(
+  path: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  streams: Streams = [0, 1, 2],
+): End {
+  return endOf(spawnSync(path, args, { stdio: [...streams], env }), path);
 }
 
 /** Runs a program to its end, its output read; errors of the program are told by `code`. */

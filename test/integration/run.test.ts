@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { DYNUSER, dynuser, RUNTIMES, startDynuser } from "../support/dynuser.ts";
-import { command, withScratch } from "../support/scratch.ts";
+import { command, shell, withScratch } from "../support/scratch.ts";
 
 /** Everything of ours that is named after the service. */
 function leftOf(name: string): readonly string[] {
@@ -74,6 +74,15 @@ for (const runtime of RUNTIMES) {
     });
     assert.is(output, "right\n");
     assert.is(errors, "wrong\n");
+  });
+
+  test(`files and devices that it gets as standard streams keep their owners (${runtime})`, () => {
+    withScratch((directory) => {
+      const script = `${DYNUSER} run --runtime ${runtime} -p DynamicUser=yes -- sh -c 'cat; echo out; echo err >&2' </dev/null >${directory}/out 2>${directory}/err`;
+      shell(script);
+      assert.is(readFileSync(`${directory}/out`, "utf8"), "out\n");
+      for (const path of ["/dev/null", `${directory}/out`, `${directory}/err`]) assert.is(statSync(path).uid, 0, path);
+    });
   });
 
   test(`nothing of it survives, background children included (${runtime})`, async () => {

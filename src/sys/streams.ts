@@ -1,0 +1,42 @@
+import { fchownSync, fstatSync } from "node:fs";
+import { O_RDWR, openFile, statusOf } from "./files.ts";
+import { AT_FDCWD, mknodat } from "./libc.ts";
+import type { Streams } from "./process.ts";
+
+const NULL_DEVICE = 0x103;
+const S_IFCHR = 0o020000;
+
+/**
+ * Our standard streams for a low-level runtime that gives them to the container's user by fchown(2): in the place of
+ * the host's /dev/null a node of our own, and everybody's file gets its owner back.
+ * @param node where that node is made, in a directory that goes with us
+ */
+export function lendingStreams<T>(node: string, use: (streams: Streams) => T): T {
+  const before = [0, 1, 2].map(statusOfStream);
+  const streams = before.map((status, stream) => (status?.rdev === NULL_DEVICE ? openNull(node) : stream));
+  try {
+    return use(streams as unknown as Streams);
+  } finally {
+    for (const [stream, status] of before.entries()) giveBack(stream, status);
+  }
+}
+
+/** Undefined for a stream that was closed. */
+function statusOfStream(stream: number) {
+  try {
+    return fstatSync(stream);
+  } catch {
+    return undefined;
+  }
+}
+
+function openNull(node: string): number {
+  if (statusOf(node) === undefined) mknodat(AT_FDCWD, node, S_IFCHR | 0o666, NULL_DEVICE);
+  return openFile(node, O_RDWR);
+}
+
+function giveBack(stream: number, before: ReturnType<typeof statusOfStream>): void {
+  const now = statusOfStream(stream);
+  if (before === undefined || now === undefined) return;
+  if (now.uid !== before.uid || now.gid !== before.gid) fchownSync(stream, before.uid, before.gid);
+}
