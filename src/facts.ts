@@ -9,6 +9,8 @@ export interface Facts {
   findGroup(name: string): { readonly gid: number } | undefined;
   /** The highest limits this process may grant; units as in setrlimit(2). */
   hardLimit(type: string): bigint;
+  /** Whether this host's libseccomp has a number for a system call; true when it cannot be asked. */
+  knowsSystemCall(name: string): boolean;
   /** Total memory in bytes, for percentages. */
   readonly memoryBytes: bigint;
 }

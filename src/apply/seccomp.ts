@@ -1,33 +1,29 @@
-import type { Edit, SeccompEdit } from "../edit.ts";
+import type { Edit } from "../edit.ts";
 import { UserError } from "../errors.ts";
 import type { RuntimeFacts } from "../facts.ts";
 import type { Filter } from "../filter.ts";
 import type { Seccomp, SeccompSyscall, Spec } from "../oci/spec.ts";
 import { localArchitectures } from "../values/architecture.ts";
-import { allows, formatAction } from "./seccomp/action.ts";
-import type { Decision } from "./seccomp/decision.ts";
+import { formatAction } from "./seccomp/action.ts";
 import { emitEntries } from "./seccomp/emit.ts";
-import { readEngineProfile } from "./seccomp/engine.ts";
-import { inInstallOrder } from "./seccomp/installOrder.ts";
-import { decisionFor, intersect, type Profile, profileOf } from "./seccomp/profile.ts";
+import { filtersOf, type Merged, merge } from "./seccomp/merge.ts";
+import type { Profile } from "./seccomp/profile.ts";
 import { callsNeededBy } from "./seccomp/runtimeNeeds.ts";
 import { countInstructions, MOST_INSTRUCTIONS } from "./seccomp/size.ts";
 
 const FINGERPRINT = "_errno_";
-
-type Runtime = Pick<RuntimeFacts, "name">;
 
 /**
  * One profile instead of the engine's and all filters: it allows what each of them allows, and forbids the rest as the
  * kernel would with all of them installed one after the other, the engine's first.
  * @throws UserError when the kernel could not take the result
  */
-export function applySeccomp(spec: Spec, edits: readonly Edit[], runtime: Runtime): Spec {
+export function applySeccomp(spec: Spec, edits: readonly Edit[], runtime: Pick<RuntimeFacts, "name">): Spec {
   const filters = filtersOf(edits);
   if (filters.length === 0) return spec;
   const engine = spec.linux?.seccomp;
   const architectures = architecturesOf(engine, filters);
-  const merged = merge(spec, filters, runtime);
+  const merged = merge({ engine, filters, needed: callsNeededBy(runtime, spec.process?.noNewPrivileges === true) });
   const entries = entriesOf(engine, merged, architectures);
   refuseTooLarge(countInstructions(entries, architectures), filters);
 
@@ -40,49 +36,10 @@ export function applySeccomp(spec: Spec, edits: readonly Edit[], runtime: Runtim
   return { ...spec, linux: { ...spec.linux, seccomp } };
 }
 
-/** Calls that a setting forbids and that stay as the engine has them, because the runtime needs them to start. */
-export function callsKeptForRuntime(spec: Spec, edits: readonly Edit[], runtime: Runtime): readonly string[] {
-  return merge(spec, filtersOf(edits), runtime).kept;
-}
-
-/** Calls that the settings forbid and the result allows, because this host's libseccomp does not know their names. */
-export function callsBeyondReach(
-  spec: Spec,
-  edits: readonly Edit[],
-  runtime: Runtime,
-  isKnown: (call: string) => boolean,
-): readonly string[] {
-  const { profile } = merge(spec, filtersOf(edits), runtime);
-  if (!allows(profile.otherwise)) return [];
-  const restricted = [...profile.decisions].filter(([, decision]) => !isConstant(decision, profile));
-  return restricted
-    .map(([call]) => call)
-    .filter((call) => !isKnown(call))
-    .sort();
-}
-
 /** The number of the engine's own default goes when it no longer means anything. */
 function defaultOf(profile: Profile): Pick<Seccomp, "defaultAction"> {
   const { action, errnoRet } = formatAction(profile.otherwise);
   return { defaultAction: action, ...{ defaultErrnoRet: errnoRet } };
-}
-
-interface Merged {
-  readonly engine: Profile;
-  readonly profile: Profile;
-  readonly kept: readonly string[];
-}
-
-function merge(spec: Spec, filters: readonly Filter[], runtime: Runtime): Merged {
-  const engine = readEngineProfile(spec.linux?.seccomp);
-  const merged = intersect(engine, profileOf(inInstallOrder(filters)));
-  const needed = callsNeededBy(runtime, spec.process?.noNewPrivileges === true);
-  const kept = needed.filter((call) => {
-    return forbidsAlways(decisionFor(merged, call)) && !forbidsAlways(decisionFor(engine, call));
-  });
-  const decisions = new Map(merged.decisions);
-  for (const call of kept) decisions.set(call, decisionFor(engine, call));
-  return { engine, profile: { ...merged, decisions }, kept };
 }
 
 /** Calls that no setting changes keep the engine's entries, word for word. */
@@ -103,18 +60,6 @@ function without(entry: SeccompSyscall, calls: ReadonlySet<string>): readonly Se
   const names = entry.names.filter((call) => !calls.has(call) && !call.startsWith(FINGERPRINT));
   if (names.length === entry.names.length) return [entry];
   return names.length === 0 ? [] : [{ ...entry, names }];
-}
-
-function filtersOf(edits: readonly Edit[]): readonly Filter[] {
-  return edits.filter((edit): edit is SeccompEdit => edit.kind === "seccomp").map((edit) => edit.filter);
-}
-
-function forbidsAlways({ cases, otherwise }: Decision): boolean {
-  return !allows(otherwise) && !cases.some((one) => allows(one.action));
-}
-
-function isConstant({ cases, otherwise }: Decision, profile: Profile): boolean {
-  return cases.length === 0 && otherwise === profile.otherwise;
 }
 
 /** Without a profile everything may be called; a profile without a list means the native architecture alone. */

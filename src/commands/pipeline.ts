@@ -1,4 +1,5 @@
 import { applyEdits } from "../apply/apply.ts";
+import { seccompWarnings } from "../apply/seccomp/warnings.ts";
 import { placeOnHost } from "../apply/userNamespace.ts";
 import { planForUser, type UserPlaces } from "../apply/userPlaces.ts";
 import { DynamicUser } from "../directives/dynamicUser.ts";
@@ -84,8 +85,17 @@ export function predict(start: Start, registry: Registry): Predicted {
 /** Owners on disk are those of the host, wherever the engine's user namespace puts our user. */
 function planStart(start: Start, identity: Identity | undefined): Plan {
   const context = { ...start, identity };
-  const plan = placeOnHost(makePlan(context, start.changes?.(context)), start.spec.linux);
+  const plan = withWarnings(placeOnHost(makePlan(context, start.changes?.(context)), start.spec.linux), start);
   return start.places === undefined ? plan : planForUser(plan, start.places);
+}
+
+/** What DynamicUser= alone brings is not what the user relies on. */
+function withWarnings(plan: Plan, { service, spec, facts }: Start): Plan {
+  const found = seccompWarnings(spec, itemsOf(plan.edits), facts).filter(({ owner }) => {
+    const directive = DIRECTIVES.get(owner);
+    return directive === undefined || service.impliedBy(directive) === undefined;
+  });
+  return { ...plan, warnings: [...plan.warnings, ...found] };
 }
 
 function itemsOf<T>(owned: readonly { readonly item: T }[]): readonly T[] {

@@ -1,6 +1,7 @@
 import type { Facts, Rootfs, RuntimeFacts, Submount, Tree } from "../facts.ts";
 import { readText } from "../sys/files.ts";
 import { canMapIds } from "../sys/idMaps.ts";
+import { askLibseccomp } from "../sys/libseccomp.ts";
 import type { Names } from "../sys/names.ts";
 import { type MountPoint, readMountTable } from "./mountTable.ts";
 import { hostTree } from "./tree.ts";
@@ -16,6 +17,7 @@ export interface FactSources {
 /** What the plan may know; read when it is asked for. */
 export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Facts {
   const limits = once(() => parseHardLimits(readText("/proc/self/limits")));
+  const libseccomp = once(askLibseccomp);
   const memory = once(() => parseTotalMemory(readText("/proc/meminfo")));
   return {
     host: hostTree(),
@@ -24,6 +26,7 @@ export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Fac
     canMapIds: (path) => canMapIds(path, cache),
     findGroup: (name) => names.findGroup(name),
     hardLimit: (type) => limits().get(type) ?? INFINITY,
+    knowsSystemCall: (name) => libseccomp()(name),
     get memoryBytes() {
       return memory();
     },

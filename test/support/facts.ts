@@ -58,6 +58,7 @@ function factsOf(host: Tree, rootfs: Rootfs): Facts {
     canMapIds: () => true,
     findGroup: () => undefined,
     hardLimit: () => 2n ** 64n - 1n,
+    knowsSystemCall: () => true,
     memoryBytes: 2n ** 30n,
   };
 }
