@@ -34,6 +34,8 @@ bubblewrap bwrap
 debootstrap debootstrap
 podman podman
 containerd containerd
+docker.io /usr/sbin/dockerd
+uidmap newuidmap
 busybox-static /bin/busybox
 strace strace
 jq jq

@@ -1,0 +1,95 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Engine, runtimePath, startContainerd, tracesIn } from "../support/engines.ts";
+import { IMAGE } from "../support/image.ts";
+import { openWorld, type World } from "../support/world.ts";
+
+interface Stage {
+  world: World;
+  ctr: Engine;
+}
+
+const ASKING = ["DynamicUser=yes", "StateDirectory=web", "Name=web"].flatMap((one) => [
+  "--annotation",
+  `dynuser/${one}`,
+]);
+
+const containerd = suite<Stage>("containerd");
+
+containerd.before(async (stage) => {
+  stage.world = await openWorld();
+  stage.ctr = startContainerd(stage.world);
+});
+containerd.after.each(({ world }) => assert.equal(tracesIn(world), []));
+containerd.after(({ world }) => world.close());
+
+for (const runtime of ["crun", "runc"] as const) {
+  const options = ["--runc-binary", runtimePath(runtime), ...ASKING];
+
+  containerd(`${runtime}: a container runs as a dynamic user and keeps its state`, ({ ctr }) => {
+    const script =
+      "id; cat $STATE_DIRECTORY/f 2>/dev/null; echo kept >$STATE_DIRECTORY/f; grep NoNew /proc/self/status";
+    const run = () => ctr(["run", "--rm", ...options, IMAGE, "c1", "sh", "-c", script]);
+    run();
+    const { stdout, stderr } = run();
+    assert.match(stdout, /^uid=(\d+)\(web\) gid=\1\(web\) groups=\1\(web\)\nkept\nNoNewPrivs:\t1\n$/, stderr);
+  });
+
+  containerd(`${runtime}: exec is the container's user, kill and delete give it back`, ({ ctr, world }) => {
+    ctr(["run", "-d", ...options, IMAGE, "c2", "sleep", "1000"]);
+    const { stdout, stderr } = ctr([
+      "task",
+      "exec",
+      "--exec-id",
+      "e",
+      "c2",
+      "sh",
+      "-c",
+      "whoami; echo $STATE_DIRECTORY",
+    ]);
+    assert.is(stdout, "web\n/var/lib/web\n", stderr);
+    assert.match(
+      ctr(["task", "exec", "--exec-id", "f", "--user", "1000", "c2", "id"]).stderr,
+      "cannot exec as UID 1000",
+    );
+    ctr(["task", "kill", "-s", "KILL", "c2"]);
+    world.sh(`until ctr task ls | grep -q 'c2.*STOPPED'; do sleep 0.05; done`);
+    ctr(["task", "rm", "c2"]);
+    ctr(["container", "rm", "c2"]);
+  });
+
+  containerd(`${runtime}: containers of one name in two namespaces are two containers`, ({ ctr }) => {
+    const id = (namespace: string) => ctr(["-n", namespace, "task", "exec", "--exec-id", "e", "same", "whoami"]).stdout;
+    for (const namespace of ["one", "two"]) {
+      ctr(["-n", namespace, "image", "import", "image.tar"]);
+      const named = ["--annotation", `dynuser/User=${namespace}`];
+      const { stderr } = ctr(["-n", namespace, "run", "-d", ...options, ...named, IMAGE, "same", "sleep", "1000"]);
+      assert.is(stderr, "");
+    }
+    assert.equal([id("one"), id("two")], ["one\n", "two\n"]);
+    for (const namespace of ["one", "two"]) {
+      ctr(["-n", namespace, "task", "rm", "-f", "same"]);
+      ctr(["-n", namespace, "container", "rm", "same"]);
+    }
+  });
+
+  containerd(`${runtime}: a refusal is readable`, ({ ctr }) => {
+    const { status, stderr } = ctr([
+      "run",
+      "--rm",
+      ...options,
+      "--annotation",
+      "dynuser/BindPaths=/etc",
+      IMAGE,
+      "c3",
+      "id",
+    ]);
+    assert.is(status, 1);
+    assert.match(
+      stderr,
+      "OCI runtime create failed: dynuser: cannot take BindPaths= from an annotation: policy of containerd is safe",
+    );
+  });
+}
+
+containerd.run();

@@ -1,0 +1,83 @@
+import { existsSync } from "node:fs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Engine, startDocker, tracesIn } from "../support/engines.ts";
+import { IMAGE } from "../support/image.ts";
+import { openWorld, type World } from "../support/world.ts";
+
+interface Stage {
+  world: World;
+  docker: Engine;
+}
+
+const docker = suite<Stage>("docker");
+
+/** Before 24 there are no annotations: the administrator's default profile is the way in. */
+const CONFIGURE = `
+mkdir -p /etc/dynuser/profiles
+echo 'engines: {docker: {defaultProfile: web}}' >/etc/dynuser/config.yaml
+printf 'DynamicUser: yes\\nStateDirectory: web\\n' >/etc/dynuser/profiles/web.yaml`;
+
+docker.before(async (stage) => {
+  stage.world = await openWorld();
+  stage.world.sh(CONFIGURE);
+  stage.docker = startDocker(stage.world);
+});
+docker.after.each(({ world, docker: call }) => {
+  world.sh("/usr/bin/docker ps -aq | xargs -r /usr/bin/docker rm -f");
+  assert.is(call(["ps", "-aq"]).stdout, "");
+  assert.equal(tracesIn(world), []);
+});
+docker.after(({ world }) => world.close());
+
+for (const runtime of ["crun", "runc"] as const) {
+  const options = ["--runtime", `dynuser-${runtime}`, "--network", "none"];
+
+  docker(`${runtime}: a container runs as the user of the default profile and keeps its state`, ({ docker: call }) => {
+    const script = "id; cat $STATE_DIRECTORY/f 2>/dev/null; echo kept >$STATE_DIRECTORY/f; touch /x";
+    const run = () => call(["run", "--rm", ...options, IMAGE, "sh", "-c", script]);
+    run();
+    const { stdout, stderr } = run();
+    assert.match(stdout, /^uid=(\d+)\(web\) gid=\1\(web\) groups=\1\(web\)\nkept\n$/, stderr);
+    assert.match(stderr, "/x: Read-only file system");
+  });
+
+  docker(`${runtime}: exec, health checks and restarts keep the user`, ({ docker: call }) => {
+    call([
+      "run",
+      "-d",
+      "--name",
+      "box",
+      "--health-cmd",
+      "test $(whoami) = web",
+      "--health-interval",
+      "1s",
+      ...options,
+      IMAGE,
+      "sleep",
+      "1000",
+    ]);
+    assert.is(call(["exec", "box", "whoami"]).stdout, "web\n");
+    assert.is(call(["exec", "-t", "box", "whoami"]).stdout, "web\r\n");
+    assert.match(call(["exec", "-u", "1000", "box", "id"]).stdout, "cannot exec as UID 1000");
+    call(["restart", "-t", "0", "box"]);
+    assert.is(call(["exec", "box", "whoami"]).stdout, "web\n");
+  });
+
+  docker(`${runtime}: a command that is not there fails as ever`, ({ docker: call }) => {
+    const { status, stderr } = call(["run", "--rm", ...options, IMAGE, "nonexistent"]);
+    assert.is.not(status, 0);
+    assert.match(stderr, /executable file .*not found in \$PATH/);
+  });
+}
+
+docker("a refusal is readable", ({ docker: call, world }) => {
+  world.sh("echo 'Nope: yes' >/etc/dynuser/profiles/web.yaml");
+  const { status, stderr } = call(["run", "--rm", "--runtime", "dynuser-crun", "--network", "none", IMAGE, "id"]);
+  world.sh(CONFIGURE);
+  assert.is(status, 125);
+  assert.match(stderr, "dynuser: cannot read Nope=: found no such directive");
+});
+
+if (existsSync("/usr/sbin/dockerd")) docker.run();
+else console.log("skipped: docker is not installed (apt-get install docker.io)");
