@@ -3,29 +3,10 @@ import { quote, UserError } from "../errors.ts";
 import type { Facts, FileType, Submount } from "../facts.ts";
 import type { Mount, Spec } from "../oci/spec.ts";
 import { fillingMount, INACCESSIBLE_NODES, inaccessibleMount, selfBind, tighten, underlay } from "./emission.ts";
-import { isBelow, type State, stateOf } from "./mountState.ts";
-import {
-  flagsAt,
-  hostSource,
-  isOwnSource,
-  type OpenOrigin,
-  type Origin,
-  originOf,
-  rootOrigin,
-  sourceOfMount,
-} from "./origin.ts";
-import { comparePaths, type Entry, fills } from "./paths.ts";
-
-/** The mounts and path lists that make the entries true. */
-export interface Layout {
-  readonly rootReadOnly: boolean;
-  /** Changes of the mounts that the spec had, by path; what is not here goes. */
-  readonly kept: ReadonlyMap<string, (mount: Mount) => Mount>;
-  /** Our own mounts by path, parents first. */
-  readonly made: ReadonlyMap<string, readonly Mount[]>;
-  readonly readonlyPaths: readonly string[];
-  readonly maskedPaths: readonly string[];
-}
+import { isBelow, isBind, type State, stateOf } from "./mountState.ts";
+import { hostSource, isOwnSource, type OpenOrigin, originOf, rootOrigin, sourceOfMount } from "./origin.ts";
+import { comparePaths, type Entry, entryAbove, fills } from "./paths.ts";
+import { type Ground, type Layout, startWalk, type Walk, wanted } from "./walk.ts";
 
 /**
  * Walks from `/` down over all entries and submounts, and compares how each place would look by the mounts made so far
@@ -50,62 +31,6 @@ interface Point {
   readonly submount: Submount | undefined;
 }
 
-/** What is true of a place and of all below it up to the next point. */
-interface Ground {
-  readonly path: string;
-  /** By the mounts made so far. */
-  readonly now: State;
-  /** Before us; never widened. */
-  readonly before: State;
-  /** What mounts of ours have already set (true) or cleared (false) here and on all mounts below. */
-  readonly applied: Partial<State>;
-  readonly origin: Origin;
-}
-
-interface Walk extends Layout {
-  readonly entries: readonly Entry[];
-  readonly facts: Facts;
-  /** systemd puts nosuid on every mount it makes when there are no new privileges anyway. */
-  readonly noSuid: boolean;
-  readonly grounds: Ground[];
-  readonly kept: Map<string, (mount: Mount) => Mount>;
-  readonly made: Map<string, readonly Mount[]>;
-  readonly readonlyPaths: string[];
-  readonly maskedPaths: string[];
-}
-
-function startWalk(spec: Spec, entries: readonly Entry[], facts: Facts): Walk {
-  const want = wanted(entries, "/");
-  refuseOnRoot(entries[0], want);
-  const before = {
-    readOnly: spec.root?.readonly === true || flagsAt(facts.rootfs, "/").includes("ro"),
-    noExec: false,
-  };
-  const now = { ...before, readOnly: before.readOnly || want.readOnly };
-  return {
-    entries,
-    facts,
-    noSuid: spec.process?.noNewPrivileges ?? false,
-    rootReadOnly: now.readOnly,
-    // root.readonly is set after all mounts and is not recursive, in runc and in crun.
-    grounds: [{ path: "/", now, before, applied: {}, origin: rootOrigin(facts) }],
-    kept: new Map(),
-    made: new Map(),
-    readonlyPaths: [],
-    maskedPaths: [],
-  };
-}
-
-function refuseOnRoot(first: Entry | undefined, want: State): void {
-  if (first?.path !== "/") return;
-  if (fills(first) || first.access === "inaccessible") {
-    throw new UserError(
-      `cannot mount anything on "/": the container's root is made by the runtime, expected a path below it`,
-    );
-  }
-  if (want.noExec) throw new UserError(`cannot honour NoExecPaths=: found "/", expected paths below it`);
-}
-
 function pointsOf(entries: readonly Entry[], submounts: readonly Submount[]): readonly Point[] {
   const byPath = new Map(submounts.map((submount) => [submount.path, submount]));
   const paths = new Set([...entries.map((entry) => entry.path), ...byPath.keys(), DEVICES]);
@@ -113,15 +38,6 @@ function pointsOf(entries: readonly Entry[], submounts: readonly Submount[]): re
     .filter((path) => path !== "/")
     .sort(comparePaths)
     .map((path) => ({ path, entry: entries.find((entry) => entry.path === path), submount: byPath.get(path) }));
-}
-
-/** What the nearest entries at or above `path` say. */
-function wanted(entries: readonly Entry[], path: string): State {
-  const over = entries.filter((entry) => entry.path === path || isBelow(path, entry.path));
-  return {
-    readOnly: over.findLast((entry) => entry.readOnly !== undefined)?.readOnly ?? false,
-    noExec: over.findLast((entry) => entry.noExec !== undefined)?.noExec ?? false,
-  };
 }
 
 function visit(walk: Walk, { path, entry, submount }: Point): void {
@@ -138,7 +54,7 @@ function visit(walk: Walk, { path, entry, submount }: Point): void {
 
 function keep(walk: Walk, path: string, mount: Mount): void {
   const want = wanted(walk.entries, path);
-  const set = { ...want, readOnly: readOnlyNow(walk, path, want) };
+  const set = { ...want, readOnly: readOnlyNow(walk, path, want, isBind(mount) ? "bind" : "fresh") };
   walk.kept.set(path, (other) => tighten(other, set, sourceOfMount(other, walk.facts)));
   const before = stateOf(mount);
   const now = { readOnly: want.readOnly || before.readOnly, noExec: want.noExec || before.noExec };
@@ -183,8 +99,7 @@ function fill(walk: Walk, entry: Entry, edit: PathEdit): void {
   const before = { readOnly: source?.flags.includes("ro") ?? false, noExec: false };
   const said = { ...wanted(walk.entries, path), ...(edit.idMap && { noExec: entry.noExec ?? true }) };
   const want = { ...said, readOnly: said.readOnly || before.readOnly };
-  // Runtimes put off ro on a tmpfs until all is mounted.
-  const state = { ...want, readOnly: source === undefined ? want.readOnly : readOnlyNow(walk, path, want) };
+  const state = { ...want, readOnly: readOnlyNow(walk, path, want, source ? "bind" : "fresh") };
   const mount = fillingMount(edit, path, source, { ...state, noSuid: walk.noSuid });
   walk.made.set(path, keepsOldMode(walk, entry, mount) ? [underlay(mount), mount] : [mount]);
   walk.grounds.push({ path, now: want, before, applied: {}, origin });
@@ -198,14 +113,25 @@ function keepsOldMode({ facts }: Walk, { type, mode }: Entry, mount: Mount): boo
 }
 
 /**
- * Whether the mount itself can be read-only from the start: not where the runtime still has to make mount points below.
+ * Whether the mount itself can be read-only from the start: not where the runtime still has to make mount points in it.
  * Then linux.readonlyPaths does it, after all mounts; it is not the first choice as it is not recursive.
  */
-function readOnlyNow({ entries, readonlyPaths }: Walk, path: string, { readOnly }: State): boolean {
+function readOnlyNow(walk: Walk, path: string, { readOnly }: State, kind: "bind" | "fresh" = "bind"): boolean {
   if (!readOnly) return false;
-  const late = entries.some((entry) => fills(entry) && entry.type === "missing" && isBelow(entry.path, path));
-  if (late) readonlyPaths.push(path);
+  // Runtimes themselves put off the ro of a fresh file system.
+  const late = kind === "bind" && needsMountPoints(walk.entries, path);
+  // crun copies what lies in a late path before it has made a tmpfs or a file in it read-only.
+  const isCopied = walk.readonlyPaths.some((other) => isBelow(path, other));
+  if (late || isCopied) walk.readonlyPaths.push(path);
   return !late;
+}
+
+function needsMountPoints(entries: readonly Entry[], path: string): boolean {
+  return entries.some((entry) => {
+    if (!fills(entry) || entry.type !== "missing" || !isBelow(entry.path, path)) return false;
+    const holder = entryAbove(entries, entry.path, fills);
+    return holder === undefined || !isBelow(holder.path, path);
+  });
 }
 
 /** Read-only, writable, noexec or exec without files of its own: a bind of the place onto itself where needed. */

@@ -1,9 +1,10 @@
 import type { PathEdit } from "../edit.ts";
 import type { Facts } from "../facts.ts";
 import type { Mount, Spec } from "../oci/spec.ts";
-import { type Layout, layOut } from "./layout.ts";
+import { layOut } from "./layout.ts";
 import { isBelow } from "./mountState.ts";
 import { containerPath, resolvePaths } from "./paths.ts";
+import type { Layout } from "./walk.ts";
 
 /**
  * The spec with all path edits in it: mounts, root.readonly, readonlyPaths and maskedPaths. Mounts of ours come after

@@ -178,6 +178,25 @@ test("where mount points are still missing below, read-only comes after all moun
   assert.equal(spec.linux?.readonlyPaths, ["/data"]);
 });
 
+test("a mount point in a fresh file system does not delay what is above", () => {
+  const fresh = edit("emptyDirectory", "/data/a", { options: [] });
+  const spec = onHost([ro("/data"), fresh, bind("/src", "/data/a/new")]);
+  assert.equal(
+    formatMounts(spec).map((line) => line.split(" ")[2]),
+    ["/data", "/data/a", "/data/a/new"],
+  );
+  assert.is(spec.linux, undefined);
+});
+
+test("what is read-only in a path that becomes so late is made so once more after it", () => {
+  const spec = onHost([
+    ro("/data"),
+    bind("/src", "/data/new"),
+    edit("tmpfs", "/data/a", { readOnly: true, options: [] }),
+  ]);
+  assert.equal(spec.linux?.readonlyPaths, ["/data", "/data/a"]);
+});
+
 test("a path inside a bind is bound from the bind's source", () => {
   assert.equal(mountsOnHost(bind("/src", "/data", { readOnly: true }), rw("/data/sub")), [
     "/pristine/src -> /data bind rbind rro",
@@ -335,7 +354,7 @@ test("our mounts come after what they lie on and before what lies on them", () =
   const engine = [volume("/usr/local"), volume("/data/deep"), volume("/root")];
   const spec = inImage(engine, [tmpfs("/data"), tmpfs("/usr/local/x"), ro("/usr")]);
   const order = spec.mounts?.map((mount) => mount.destination);
-  assert.equal(order, ["/usr/local", "/data", "/data/deep", "/root", "/usr/local/x"]);
+  assert.equal(order, ["/usr", "/usr/local", "/data", "/data/deep", "/root", "/usr/local/x"]);
 });
 
 test("a hole in a read-only part of an image undoes what was set above, and only that", () => {

@@ -23,6 +23,7 @@ const CASES: readonly (readonly string[])[] = [
   ["ReadOnlyPaths=/srv/d", "BindPaths=/srv/sub:/srv/d/new"],
   ["InaccessiblePaths=/proc/keys", "BindReadOnlyPaths=/srv/fixed:/home/me", "BindPaths=/srv/fixed:/opt"],
   ["ReadOnlyPaths=/"],
+  ["ReadOnlyPaths=/srv /etc/hosts", "BindPaths=/opt:/srv/d/new", "TemporaryFileSystem=/srv/d/e:ro,mode=0711"],
   ["PrivateTmpEx=disconnected", "ReadOnlyPaths=/tmp", "TemporaryFileSystem=/srv/d", "NoExecPaths=/srv/sub"],
 ];
 
