@@ -44,7 +44,8 @@ function dynuser(runtime: RuntimeName): readonly string[] {
 }
 
 const DYNAMIC = ["DynamicUser=yes", "User=mover"];
-const STATIC = ["User=alice"];
+/** In a mount namespace: systemd shows a directory that belongs to nobody only there as the static user's. */
+const STATIC = ["User=alice", "PrivateTmp=yes"];
 
 /** Each step finds what all steps before it wrote. */
 function journey(...steps: readonly (readonly [Side, readonly string[]])[]): void {
