@@ -52,9 +52,11 @@ function allFields(start: Start, other: Start, question: Question): ReadonlyMap<
   return new Map([...fields, ...start.seen.fields, ...mounts].map(([name, value]) => [name, withoutChance(value)]));
 }
 
-/** Directory names that are made up anew for each start. */
+/** Names of directories that are made up anew for each start, or that belong to the side. */
 function withoutChance(value: string): string {
-  return value.replaceAll(/systemd-private-[0-9a-f]+-.*?\.service-\w{6}/g, "PRIVATE");
+  return value
+    .replace(/\/(?:systemd|dynuser)\/inaccessible\//, "/INACCESSIBLE/")
+    .replaceAll(/systemd-private-[0-9a-f]+-.*?\.service-\w{6}/g, "PRIVATE");
 }
 
 function differencesOf(

@@ -64,4 +64,16 @@ export const DEVIATIONS: readonly Deviation[] = [
     values: [/ff7f$/, /ffff$/],
     because: "systemd drops CAP_SETUID while it becomes a user that turns out to be root",
   },
+  {
+    runtime: "runc",
+    field: /^disk:/,
+    values: [/ 65534 65534$/, /^(?:file|directory) /],
+    because: "runc 1.1 cannot map ids of mounts: the files on disk belong to the user itself",
+  },
+  {
+    runtime: "runc",
+    field: /^mount:/,
+    values: [/ nosuid nodev noexec idmapped$/, / nosuid nodev noexec$/],
+    because: "runc 1.1 cannot map ids of mounts: the files on disk belong to the user itself",
+  },
 ];
