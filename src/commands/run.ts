@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { createContainer, RuntimeFailure, startContainer } from "../host/container.ts";
 import { undoAll } from "../host/perform.ts";
-import { enterWorld } from "../host/world.ts";
+import { enterWorld, forbidSetId } from "../host/world.ts";
 import { endProcesses } from "../identity/processes.ts";
 import type { Registry } from "../identity/registry.ts";
 import { release } from "../identity/release.ts";
@@ -28,6 +28,7 @@ export async function run(options: Options): Promise<number> {
   enterWorld(request.rootfs ?? "/");
   const prepared = prepare(service.start, registry);
   try {
+    if (prepared.spec.process?.noNewPrivileges) forbidSetId();
     for (const { item } of prepared.plan.warnings) complain(item);
     return await runCommands({ service, prepared, registry, signals });
   } finally {

@@ -1,5 +1,5 @@
 import { createFile, makeDirectory, statusOf } from "../sys/files.ts";
-import { AT_FDCWD, mount, moveMount, openTree, prctl, unshare } from "../sys/libc.ts";
+import { AT_FDCWD, mount, mountSetattr, moveMount, openTree, prctl, unshare } from "../sys/libc.ts";
 import { readMountTable } from "./mountTable.ts";
 
 /**
@@ -63,6 +63,16 @@ export function makeInaccessible(own: string): void {
   makeDirectory(place, 0o755);
   makeDirectory(`${place}/dir`, 0o000);
   if (statusOf(`${place}/reg`) === undefined) createFile(`${place}/reg`, "", 0o000);
+}
+
+/**
+ * Set-id programs gain nothing without new privileges, and systemd says so on every mount (mount_nosuid). Not with
+ * SELinux, where nosuid also forbids the change of domain that the policy wants.
+ */
+export function forbidSetId(): void {
+  const MOUNT_ATTR_NOSUID = 2;
+  if (statusOf("/sys/fs/selinux/enforce") !== undefined) return;
+  mountSetattr(AT_FDCWD, WORLD.rootfs, AT_RECURSIVE, { set: MOUNT_ATTR_NOSUID });
 }
 
 function copyTree(path: string): number {

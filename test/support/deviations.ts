@@ -54,6 +54,29 @@ export const DEVIATIONS: readonly Deviation[] = [
     because: "both low-level runtimes set HOME when the config has none",
   },
   {
+    field: /^mount:\/$/,
+    values: [/ ro nosuid$/, / ro$/],
+    because: "runc and crun remount the root to make it read-only, which takes nosuid away",
+  },
+  {
+    directive: "NoNewPrivileges",
+    field: /^mount:/,
+    values: [/^(?!.* nosuid)/, / nosuid$/],
+    because: "systemd makes no mounts for NoNewPrivileges= alone, so that none becomes nosuid",
+  },
+  {
+    field: /^mount:/,
+    values: [
+      / \/systemd\/inaccessible\//,
+      / \/dynuser\/inaccessible\/(?:dir|reg) of the host's \/run ro (?:nosuid )?noexec$/,
+    ],
+    because: "what hides a path is a node of our own",
+  },
+  {
+    field: /^stat:\/dev\/null$/,
+    because: "systemd gives its standard input to the user of the service, /dev/null too, and leaves it so",
+  },
+  {
     field: /^mount:\/(?:run|etc|var\/(?:lib|cache|log))\//,
     values: [/ nosuid$/, / nosuid nodev$/],
     because: "a service's directories never show devices",
