@@ -55,8 +55,8 @@ function allFields(start: Start, other: Start, question: Question): ReadonlyMap<
 /** Names of directories that are made up anew for each start, or that belong to the side. */
 function withoutChance(value: string): string {
   return value
-    .replace(/\/(?:systemd|dynuser)\/inaccessible\//, "/INACCESSIBLE/")
-    .replaceAll(/systemd-private-[0-9a-f]+-.*?\.service-\w{6}/g, "PRIVATE");
+    .replaceAll(/\/(?:systemd-private-|dynuser-private-)[^/ ]+/g, "/PRIVATE")
+    .replaceAll(/\/(?:systemd|dynuser)\/inaccessible\//g, "/INACCESSIBLE/");
 }
 
 function differencesOf(
