@@ -19,7 +19,7 @@ export function* planDirectories(
   yield { kind: "environment", layer: "directories", variables };
 
   const { isHost } = context.facts.rootfs;
-  if (isHost && kind.isPrivate(context)) yield* boundary(kind, sorted, context);
+  if (isHost && kind.isPrivate(context)) yield boundary(kind);
   for (const item of sorted) {
     const directory = planOnDisk(kind, item, context);
     yield directory;
@@ -30,32 +30,12 @@ export function* planDirectories(
   }
 }
 
-/** Other services' private directories are out of sight, even for one that may pass the 0700. */
-function boundary(kind: DirectoryKind, items: readonly SortedItem[], context: Context): Iterable<Change> {
-  // runc gives a tmpfs the mode of what it lies on, here 0700, whatever its options say
-  return context.facts.runtime.name === "runc" ? boundDirectory(kind, items, context) : [freshDirectory(kind)];
-}
-
 const GUARDED = { noSuid: true, noDevices: true, noExec: true } as const;
 
-function freshDirectory({ base }: DirectoryKind): PathEdit {
+/** Other services' private directories are out of sight, even for one that may pass the 0700. */
+function boundary({ base }: DirectoryKind): PathEdit {
   const options = ["strictatime", "mode=0755", "size=4m", "nr_inodes=1k"];
   return { kind: "path", path: `${base}/private`, access: "emptyDirectory", options, made: true, ...GUARDED };
-}
-
-/** A directory of the host that has nothing but the mount points, and goes with the service. */
-function* boundDirectory({ base }: DirectoryKind, items: readonly SortedItem[], { scope }: Context): Iterable<Change> {
-  const own = "/run/dynuser";
-  const empty = `empty/${scope.containerId}`;
-  const path = `${base}/private`;
-  for (const { source } of items) {
-    const name = `${empty}${path}/${source}`;
-    const plain = { private: false, inside: false, ownership: "changed", dropSetId: false } as const;
-    yield { kind: "directory", base: own, name, mode: 0o755, owner: { uid: 0, gid: 0 }, ...plain };
-  }
-  const source = `${own}/${empty}${path}`;
-  yield { kind: "path", path, access: "bind", source, sourceMade: true, made: true, readOnly: true, ...GUARDED };
-  yield { kind: "remove", base: own, path: `${own}/${empty}`, links: [] };
 }
 
 function planOnDisk(kind: DirectoryKind, item: SortedItem, context: Context): DirectoryAction {

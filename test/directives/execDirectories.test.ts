@@ -175,19 +175,6 @@ test("a read-only directory in another one is bound too", () => {
   );
 });
 
-test("with runc a directory of the host, made for this start only, lies on private/", () => {
-  const { actions, paths, releases } = plan([dynamic, set(StateDirectory, "web")], { runtime: "runc", maps: "disk" });
-  assert.equal(
-    directories(actions).map((one) => `${one.base}/${one.name} ${one.owner?.uid}`),
-    ["/run/dynuser/empty/c/var/lib/private/web 0", "/var/lib/web 64000"],
-  );
-  assert.equal(
-    [paths[0]!.access, paths[0]!.readOnly, paths[0]!.source],
-    ["bind", true, "/run/dynuser/empty/c/var/lib/private"],
-  );
-  assert.equal(releases, [{ kind: "remove", base: "/run/dynuser", path: "/run/dynuser/empty/c", links: [] }]);
-});
-
 test("links on the host are relative, and go with a runtime directory", () => {
   const { actions, releases } = plan([set(RuntimeDirectory, "web/a:web/b web/a:other"), set(StateDirectory, "x:y/z")]);
   assert.equal(
