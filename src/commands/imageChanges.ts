@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { addNames } from "../apply/imageNames.ts";
 import type { Change } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
@@ -9,14 +10,20 @@ import { type ImageFiles, NAME_PATHS } from "./imageFiles.ts";
 /** What an image needs besides the directives: the names of its new user, and an end to what we keep for it. */
 export function imageChanges(context: Context, image: ImageFiles | undefined, asked: Asked): readonly Owned<Change>[] {
   const { identity, scope } = context;
-  const record: Owned<Change> = {
-    owner: "dynuser",
-    item: { kind: "remove", base: scope.directory.replace(/\/[^/]*$/, ""), path: scope.directory, links: [] },
-  };
-  if (identity === undefined || image === undefined) return [record];
+  const record = recordChanges(scope.directory);
+  if (identity === undefined || image === undefined) return record;
   refuseStatic(identity, asked);
-  if (identity.uid === 0) return [record];
-  return [record, ...nameChanges(identity, image, scope.directory).map((item) => ({ owner: "DynamicUser", item }))];
+  if (identity.uid === 0) return record;
+  return [...record, ...nameChanges(identity, image, scope.directory).map((item) => ({ owner: "DynamicUser", item }))];
+}
+
+/** Open to look through: users of another namespace reach the files that are mounted from there. */
+function recordChanges(path: string): readonly Owned<Change>[] {
+  const changes: readonly Change[] = [
+    { kind: "newDirectory", path, mode: 0o755, owner: { uid: 0, gid: 0 } },
+    { kind: "remove", base: dirname(path), path, links: [] },
+  ];
+  return changes.map((item) => ({ owner: "dynuser", item }));
 }
 
 /** Whoever may annotate a container could otherwise become any user of the host. */

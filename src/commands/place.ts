@@ -2,6 +2,7 @@ import { type UserPlaces, userPlaces } from "../apply/userPlaces.ts";
 import { containerKey, ownDirectory, stateRoot } from "../host/containerKey.ts";
 import { recordDirectory } from "../host/containerRecord.ts";
 import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
+import { isWritable, tryReadText } from "../sys/files.ts";
 import { callerEnvironment } from "../sys/process.ts";
 
 /** Where we keep what belongs to the container of a call. */
@@ -9,8 +10,8 @@ export interface Place {
   /** Our directory below /run, or below the user's own one. */
   readonly own: string;
   readonly cache: string;
-  /** Where the low-level runtime keeps its containers. */
-  readonly stateRoot: string;
+  /** Where the low-level runtime keeps its containers, if that is known. */
+  readonly stateRoot?: string;
   readonly key: string;
   /** Of this container alone. */
   readonly directory: string;
@@ -19,23 +20,28 @@ export interface Place {
 }
 
 export function ownPlace(): string {
-  return ownDirectory(callerEnvironment());
+  return ownDirectory(environment());
 }
 
 export function placeOf(call: RuntimeArguments, id: string, runtimeName: string): Place {
   const own = ownPlace();
-  const root = stateRoot(runtimeName, optionOf(call, "root"), callerEnvironment(), process.cwd());
+  const root = stateRoot(runtimeName, optionOf(call, "root"), environment(), process.cwd());
   const key = containerKey(root, id);
-  return {
-    own,
-    key,
-    stateRoot: root,
-    cache: `${own}/cache`,
-    directory: recordDirectory(own, key),
-    userPlaces: placesFor(own),
-  };
+  return { ...placeOfKey(own, key), stateRoot: root };
+}
+
+export function placeOfKey(own: string, key: string): Place {
+  return { own, key, cache: `${own}/cache`, directory: recordDirectory(own, key), userPlaces: placesFor(own) };
 }
 
 function placesFor(own: string): UserPlaces | undefined {
-  return own === "/run/dynuser" ? undefined : userPlaces(callerEnvironment());
+  return own === "/run/dynuser" ? undefined : userPlaces(environment());
+}
+
+/** A hook of a user without root gets no variables: podman, which started it, has them. */
+function environment(): Readonly<Record<string, string | undefined>> {
+  const own = callerEnvironment();
+  if (own["XDG_RUNTIME_DIR"] !== undefined || isWritable("/run")) return own;
+  const lines = (tryReadText(`/proc/${process.ppid}/environ`) ?? "").split("\0").filter((line) => line.includes("="));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
 }

@@ -38,7 +38,12 @@ export function readBundle(directory: string, configName = "config.json"): Bundl
 /** Puts the new config in the place of the engine's, which stays beside it. */
 export function replaceConfig({ directory, configPath, isPrepared }: Bundle, changed: Spec, key: string): void {
   if (!isPrepared) linkFile(configPath, resolve(directory, ORIGINAL));
-  rewriteFile(configPath, formatJson({ ...changed, annotations: { ...changed.annotations, [MARK]: key } }));
+  rewriteFile(configPath, formatJson(markPrepared(changed, key)));
+}
+
+/** So that nobody prepares it a second time. */
+export function markPrepared(spec: Spec, key: string): Spec {
+  return { ...spec, annotations: { ...spec.annotations, [MARK]: key } };
 }
 
 /** @throws UserError for what is no process */

@@ -1,7 +1,7 @@
 import { formatJson, parseJson } from "../oci/json.ts";
 import type { PreparedProcess } from "../oci/preparedProcess.ts";
 import type { State } from "../oci/state.ts";
-import { makeDirectory, replaceFile, tryReadText } from "../sys/files.ts";
+import { replaceFile, tryReadText } from "../sys/files.ts";
 
 /*
  * What is kept of a prepared container below /run: a directory named by its key. libexec/dynuser takes its existence
@@ -10,13 +10,6 @@ import { makeDirectory, replaceFile, tryReadText } from "../sys/files.ts";
 
 export function recordDirectory(own: string, key: string): string {
   return `${own}/containers/${key}`;
-}
-
-/** Open to look through: users of another namespace reach the files that are mounted from here. */
-export function makeRecord(own: string, key: string): string {
-  const directory = recordDirectory(own, key);
-  for (const path of [own, `${own}/containers`, directory]) makeDirectory(path, 0o755);
-  return directory;
 }
 
 export function writeProcess(directory: string, prepared: PreparedProcess): void {

@@ -7,6 +7,11 @@ export function readText(path: string): string {
   return fs.readFileSync(path, "utf8");
 }
 
+/** All of standard input. */
+export function readInput(): string {
+  return fs.readFileSync(0, "utf8");
+}
+
 /** The content, or undefined when there is no such file (or no such process, below /proc). */
 export function tryReadText(path: string): string | undefined {
   return unlessMissing(() => readText(path));

@@ -40,7 +40,9 @@ type Call = (...args: readonly unknown[]) => number;
 export const AT_FDCWD = -100;
 const SYS_open_tree = 428;
 const SYS_move_mount = 429;
+const SYS_pidfd_open = 434;
 const SYS_openat2 = 437;
+const SYS_pidfd_getfd = 438;
 const SYS_mount_setattr = 442;
 
 /** A file name; bytes where it need not be UTF-8. */
@@ -218,6 +220,16 @@ export function setns(descriptor: number, type: number): void {
 
 export function prctl(option: number, a = 0, b = 0, c = 0, d = 0): number {
   return check((libc.prctl as Call)(option, a, b, c, d), "prctl");
+}
+
+/** A descriptor of a running process (pidfd_open(2)). */
+export function openProcess(pid: number): number {
+  return check(systemCall(SYS_pidfd_open, pid, 0), "pidfd_open");
+}
+
+/** Another process's open file as one of ours (pidfd_getfd(2)); needs the right to trace it. */
+export function takeDescriptor(process: number, descriptor: number): number {
+  return check(systemCall(SYS_pidfd_getfd, process, descriptor, 0), "pidfd_getfd");
 }
 
 /** A detached copy of the mounts at `path` (open_tree(2) with OPEN_TREE_CLONE); returns a descriptor. */

@@ -1,0 +1,129 @@
+import { addHooks } from "../apply/hooks.ts";
+import { treeOfUser } from "../apply/userPlaces.ts";
+import { CacheDirectory, LogsDirectory, RuntimeDirectory, StateDirectory } from "../directives/execDirectories.ts";
+import type { Change } from "../edit.ts";
+import type { Facts, RuntimeFacts } from "../facts.ts";
+import { cgroupsOf } from "../host/cgroups.ts";
+import { statePath, writeProcess } from "../host/containerRecord.ts";
+import { directoryRootfs, gatherFacts } from "../host/facts.ts";
+import { undoAll } from "../host/perform.ts";
+import { rootfsTree } from "../host/tree.ts";
+import { makeInaccessible } from "../host/world.ts";
+import { readHolder } from "../identity/holder.ts";
+import { makeTrusted, type Registry } from "../identity/registry.ts";
+import type { Spec } from "../oci/spec.ts";
+import type { Context, Owned, Scope } from "../plan.ts";
+import type { Service } from "../service.ts";
+import type { Asked } from "./asked.ts";
+import { openRegistryAt } from "./engineRegistry.ts";
+import { imageChanges } from "./imageChanges.ts";
+import { readImageFiles } from "./imageFiles.ts";
+import { choosesUser, prepare, readSettings, type Start } from "./pipeline.ts";
+import type { Place } from "./place.ts";
+import { giveBack } from "./release.ts";
+
+/** One container to be prepared, however its engine came to us. */
+export interface Creation {
+  readonly id: string;
+  /** As the engine wrote it. */
+  readonly spec: Spec;
+  /** The image's files on the host, absolute. */
+  readonly rootfs: string;
+  readonly place: Place;
+  readonly asked: Asked;
+  readonly runtime: RuntimeFacts;
+  /** Whose end is the claim's until the container's init has it. */
+  readonly pid: number;
+  /** What this door asks for besides the directives. */
+  changes?(context: Context): readonly Owned<Change>[];
+}
+
+/**
+ * Claims the container's user, makes its directories, and hands the changed spec to the engine; whatever fails is undone.
+ * @throws UserErrors; nothing has changed then
+ */
+export function prepareContainer(creation: Creation, deliver: (spec: Spec) => void): void {
+  const { place, spec } = creation;
+  const registry = openRegistryAt(place.own);
+  makeTrusted(`${place.own}/containers`);
+  makeInaccessible(place.own);
+  forgetLostRecord(place, registry);
+  const prepared = prepare(describeStart(creation, registry), registry);
+  try {
+    const [before, after] = [spec.process, prepared.spec.process];
+    if (before !== undefined && after !== undefined) writeProcess(place.directory, { before, after });
+    deliver(addHooks(prepared.spec, hookPlaces(creation)));
+  } catch (error) {
+    undoAll(prepared.undos);
+    giveBack(place.key, place.own, registry);
+    throw error;
+  }
+}
+
+/** What nobody holds is of no use to anybody. */
+function forgetLostRecord({ own, key }: Place, registry: Registry): void {
+  if (readHolder(key, registry) === undefined) giveBack(key, own, registry);
+}
+
+/** @throws UserErrors with all that is wrong with the settings */
+function describeStart(creation: Creation, registry: Registry): Start {
+  const { asked, id, pid, place, rootfs, runtime, spec } = creation;
+  const { service } = readSettings(asked.settings, `${asked.name ?? id}.service`);
+  const image = choosesUser(service) ? readImageFiles(spec, rootfs, id) : undefined;
+  return {
+    service,
+    pid,
+    spec: image?.spec ?? spec,
+    facts: gather(creation, registry),
+    scope: makeScope(creation, service),
+    expectation: {
+      cgroups: ownCgroups(spec, id),
+      ...(place.stateRoot && { runtime: { path: runtime.path, root: place.stateRoot, id } }),
+    },
+    places: place.userPlaces,
+    changes: (context) => [...imageChanges(context, image, asked), ...(creation.changes?.(context) ?? [])],
+  };
+}
+
+function gather({ place: { cache, userPlaces }, rootfs: root, runtime }: Creation, { names }: Registry): Facts {
+  const facts = gatherFacts({ rootfs: directoryRootfs(root, root, "", rootfsTree(root)), runtime, names, cache });
+  return userPlaces === undefined ? facts : { ...facts, host: treeOfUser(facts.host, userPlaces) };
+}
+
+/** systemd names a transient service by its unit; a container has the first of its directories before its ID. */
+function makeScope({ asked, id, place }: Creation, service: Service): Scope {
+  const kinds = [StateDirectory, RuntimeDirectory, CacheDirectory, LogsDirectory];
+  const [directory] = kinds.flatMap((kind) => service.get(kind) ?? []);
+  const name = asked.name ?? directory?.source.replaceAll("/", "-") ?? id;
+  return {
+    name,
+    unit: `${asked.name ?? id}.service`,
+    containerId: place.key,
+    directory: place.directory,
+    environment: {},
+  };
+}
+
+/** Only directories that bear the container's name hold it and nobody else; systemd's notation is left to systemd. */
+function ownCgroups({ linux }: Spec, id: string): readonly string[] {
+  const path = linux?.cgroupsPath;
+  return path?.startsWith("/") && path.split("/").at(-1)!.includes(id) ? cgroupsOf(path) : [];
+}
+
+function hookPlaces({ place, runtime }: Creation) {
+  const { own, key, directory } = place;
+  const userDirectory = own.startsWith("/run/dynuser") ? {} : { XDG_RUNTIME_DIR: own.replace(/\/dynuser$/, "") };
+  return {
+    key,
+    binary: process.execPath,
+    state: statePath(directory),
+    environment: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...userDirectory },
+    stage: knowsCreateRuntime(runtime) ? ("createRuntime" as const) : ("prestart" as const),
+  };
+}
+
+/** runc has it since 1.0.0-rc91, crun since 0.12; older ones ignore hooks that they do not know. */
+function knowsCreateRuntime({ name, version }: RuntimeFacts): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return name !== "crun" || major > 0 || minor >= 12;
+}

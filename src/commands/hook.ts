@@ -1,0 +1,96 @@
+import { guardExec } from "../apply/execGuard.ts";
+import type { Change } from "../edit.ts";
+import { problemsOf, UserError } from "../errors.ts";
+import type { RuntimeFacts } from "../facts.ts";
+import { markPrepared } from "../host/bundle.ts";
+import { makeTrusted } from "../identity/registry.ts";
+import { formatJson, parseJson } from "../oci/json.ts";
+import type { Spec } from "../oci/spec.ts";
+import type { State } from "../oci/state.ts";
+import type { Context, Owned } from "../plan.ts";
+import { readInput } from "../sys/files.ts";
+import { complainThrough } from "../sys/otherProcess.ts";
+import { print } from "../sys/output.ts";
+import { readAsked } from "./asked.ts";
+import { prepareContainer } from "./container.ts";
+import { openRegistryAt } from "./engineRegistry.ts";
+import { ownPlace, type Place, placeOfKey } from "./place.ts";
+import { giveBack } from "./release.ts";
+
+const FAILED = 125;
+
+const STAGES: Readonly<Record<string, () => Promise<void>>> = { precreate, poststop };
+
+/** `dynuser hook precreate|poststop`: podman's own stages of oci-hooks(5). */
+export async function callHook([stage, ...rest]: readonly string[]): Promise<number> {
+  const act = STAGES[stage ?? ""];
+  if (act === undefined || rest.length > 0) throw new UserError("dynuser hook: expected precreate or poststop");
+  try {
+    await act();
+    return 0;
+  } catch (error) {
+    // podman throws away what a hook says; its own standard error is where a person looks.
+    for (const problem of problemsOf(error) ?? [String(error)]) complainThrough(process.ppid, problem);
+    return FAILED;
+  }
+}
+
+/** The spec comes on standard input and goes, changed, to standard output. */
+async function precreate(): Promise<void> {
+  const text = readInput();
+  const spec = parseJson(text) as Spec;
+  const id = findId(spec);
+  const place = placeOfKey(ownPlace(), keyOf(id));
+  for (const path of [place.own, place.cache]) makeTrusted(path);
+  const asked = await readAsked(spec, "podman", place.cache);
+  if (asked === undefined) return print(text);
+  refuseOwnPrivileges(spec);
+  const creation = { id, spec, asked, place, rootfs: rootfsOf(spec), runtime: UNKNOWN_RUNTIME, pid: process.ppid };
+  prepareContainer({ ...creation, changes: refuseReplacedLimits }, (changed) =>
+    print(formatJson(markPrepared(guardExec(changed), place.key))),
+  );
+}
+
+/** podman runs it for every end of a container, whether it was prepared or not. */
+async function poststop(): Promise<void> {
+  const { id } = JSON.parse(readInput()) as State;
+  const { own, key }: Place = placeOfKey(ownPlace(), keyOf(id));
+  giveBack(key, own, openRegistryAt(own));
+}
+
+/** The hook does not learn which runtime is going to run: what only some of them can do is not used. */
+const UNKNOWN_RUNTIME: RuntimeFacts = { path: "/usr/bin/crun", name: "other", version: "", idMappedMounts: false };
+
+function keyOf(id: string): string {
+  return `podman:${id}`;
+}
+
+/** podman names the cgroup after the container, and its own files lie in a directory of that name. */
+function findId({ linux, mounts = [] }: Spec): string {
+  const places = [linux?.cgroupsPath ?? "", ...mounts.map(({ source }) => source ?? "")];
+  const id = places.map((place) => /(?:^|[-/:])([0-9a-f]{64})(?:\/userdata\/|\/?$)/.exec(place)?.[1]).find(Boolean);
+  if (id !== undefined) return id;
+  throw new UserError("cannot find the container's ID: found it neither in its cgroup nor in its mounts");
+}
+
+function rootfsOf({ root }: Spec): string {
+  if (root?.path.startsWith("/")) return root.path;
+  throw new UserError("cannot prepare the container: its config has no absolute root");
+}
+
+/** The filter that keeps `podman exec` from becoming root is loaded after the change of users then. */
+function refuseOwnPrivileges({ process }: Spec): void {
+  if (process?.noNewPrivileges !== true) return;
+  throw new UserError(
+    "cannot keep exec to the container's user: found --security-opt no-new-privileges, expected it to be left out, as the dynamic user has it anyway, or dynuser as the runtime",
+  );
+}
+
+/** podman writes both after the hook. */
+function refuseReplacedLimits({ service }: Context): readonly Owned<Change>[] {
+  for (const [{ name }] of service.entries()) {
+    if (name !== "LimitNOFILE" && name !== "LimitNPROC") continue;
+    throw new UserError(`cannot honour ${name}= through podman's hook: expected --ulimit, or dynuser as the runtime`);
+  }
+  return [];
+}

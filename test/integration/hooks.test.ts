@@ -1,0 +1,127 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Engine, startPodman, startRootlessPodman, tracesIn } from "../support/engines.ts";
+import { IMAGE } from "../support/image.ts";
+import { openWorld, type World } from "../support/world.ts";
+
+interface Stage {
+  world: World;
+  podman: Engine;
+  /** `podman run` of a dynamic user's container without a network. */
+  run(...args: readonly string[]): ReturnType<Engine>;
+}
+
+const ROOT = join(import.meta.dirname, "../..");
+const ASKING = ["DynamicUser=yes", "StateDirectory=web", "Name=web"].flatMap((one) => [
+  "--annotation",
+  `dynuser/${one}`,
+]);
+
+for (const runtime of ["crun", "runc"] as const) {
+  for (const [kind, start, own] of [
+    ["podman", startPodman, "/run/dynuser"],
+    ["rootless podman", startRootlessPodman, "/run/user/4242/dynuser"],
+  ] as const) {
+    const hooks = suite<Stage>(`hooks of ${kind} with ${runtime}`);
+
+    hooks.before(async (stage) => {
+      stage.world = await openWorld();
+      const directory = writeHooks(stage.world);
+      const podman = start(stage.world);
+      stage.podman = (args, options) => podman(["--hooks-dir", directory, "--runtime", runtime, ...args], options);
+      stage.run = (...args) => stage.podman(["run", "--network", "none", ...ASKING, ...args]);
+    });
+    hooks.after.each(({ world, podman }) => {
+      podman(["rm", "--all", "--force", "--time", "0"]);
+      assert.equal(tracesIn(world, own), []);
+    });
+    hooks.after(({ world }) => world.close());
+
+    hooks("a container runs as a dynamic user and keeps its state", ({ run }) => {
+      const script = "id; whoami; cat $STATE_DIRECTORY/f 2>/dev/null; echo kept >$STATE_DIRECTORY/f; touch /x";
+      run("--rm", IMAGE, "sh", "-c", script);
+      const { stdout, stderr } = run("--rm", IMAGE, "sh", "-c", script);
+      assert.match(stdout, /^uid=(\d+)\(web\) gid=\1\(web\) groups=\1\(web\)\nweb\nkept\n$/, stderr);
+      assert.match(stderr, "/x: Read-only file system");
+    });
+
+    hooks("exec as root is refused, as the container's user it works", ({ run, podman }) => {
+      run("-d", "--name", "c", IMAGE, "sh", "-c", "id -u >/var/lib/web/uid; exec sleep 1000");
+      for (const options of [[], ["--user", "0"], ["--privileged"], ["--user", "1000"]]) {
+        const { status, stdout } = podman(["exec", ...options, "c", "id"]);
+        assert.is.not(status, 0, options.join(" "));
+        assert.is(stdout, "");
+      }
+      const uid = run("--rm", IMAGE, "cat", "/var/lib/web/uid").stdout.trim();
+      const { stdout, stderr } = podman(["exec", "--user", `${uid}:${uid}`, "c", "id", "-u"]);
+      assert.is(stdout, `${uid}\n`, stderr);
+    });
+
+    hooks("stop and restart give the user back and take it up again", ({ run, podman, world }) => {
+      run("-d", "--name", "c", IMAGE, "sleep", "1000");
+      assert.is(podman(["restart", "-t", "0", "c"]).status, 0);
+      podman(["stop", "-t", "0", "c"]);
+      assert.equal(tracesIn(world, own), []);
+    });
+
+    hooks("what a person reads when a container is refused", ({ run }) => {
+      const refusals = {
+        "--annotation=dynuser/Nope=1": "dynuser: cannot read Nope=: found no such directive",
+        "--annotation=dynuser/LimitNOFILE=5": "dynuser: cannot honour LimitNOFILE= through podman's hook",
+        "--security-opt=no-new-privileges": "dynuser: cannot keep exec to the container's user",
+      };
+      for (const [option, text] of Object.entries(refusals)) {
+        const { status, stdout, stderr } = run("--rm", option, IMAGE, "id");
+        assert.is.not(status, 0);
+        assert.is(stdout, "");
+        assert.ok(stderr.includes(text), stderr);
+      }
+    });
+
+    hooks("a command that is not there leaves nothing once podman or another start has cleaned up", ({ run }) => {
+      assert.is(run("--rm", IMAGE, "nonexistent").status, 127);
+      assert.is(run("--rm", IMAGE, "true").status, 0);
+    });
+
+    hooks("a missing binary stops the container, and only those that ask for it", ({ run, podman, world }) => {
+      const directory = join(world.directory, "broken");
+      mkdirSync(directory, { recursive: true });
+      for (const name of readdirSync(join(ROOT, "hooks"))) {
+        const text = readFileSync(join(ROOT, "hooks", name), "utf8").replace("/usr/bin/dynuser", "/nowhere/dynuser");
+        writeFileSync(join(directory, name), text);
+      }
+      const broken = (...args: readonly string[]) =>
+        podman(["--hooks-dir", directory, "run", "--rm", "--network", "none", ...args]);
+      assert.is(broken(IMAGE, "id", "-u").stdout, "0\n");
+      const { status, stdout } = podman([
+        "--hooks-dir",
+        directory,
+        "run",
+        "--rm",
+        "--network",
+        "none",
+        ...ASKING,
+        IMAGE,
+        "id",
+      ]);
+      assert.is.not(status, 0);
+      assert.is(stdout, "");
+      void run;
+    });
+
+    hooks.run();
+  }
+}
+
+/** The hooks as they are shipped, with the binary of this tree. */
+function writeHooks({ directory }: World): string {
+  const place = join(directory, "hooks.d");
+  mkdirSync(place);
+  for (const name of readdirSync(join(ROOT, "hooks"))) {
+    const text = readFileSync(join(ROOT, "hooks", name), "utf8");
+    writeFileSync(join(place, name), text.replace("/usr/bin/dynuser", join(ROOT, "dist/dynuser")));
+  }
+  return place;
+}
