@@ -99,4 +99,12 @@ export const DEVIATIONS: readonly Deviation[] = [
     values: [/ nosuid nodev noexec idmapped$/, / nosuid nodev noexec$/],
     because: "runc 1.1 cannot map ids of mounts: the files on disk belong to the user itself",
   },
+  {
+    field: /^mount:.*\/private$/,
+    values: [
+      /^tmpfs of its own .* ro nosuid nodev noexec$/,
+      /^tmpfs \/dynuser\/empty\/\S+ of the host's \/run ro nosuid nodev noexec$/,
+    ],
+    because: "what covers private/ is an empty directory of ours, since runc gives a tmpfs the mode of what it covers",
+  },
 ];
