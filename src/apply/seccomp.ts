@@ -45,15 +45,13 @@ function defaultOf(profile: Profile): Pick<Seccomp, "defaultAction"> {
 /** Calls that no setting changes keep the engine's entries, word for word. */
 function entriesOf(
   engine: Seccomp | undefined,
-  merged: Merged,
+  { profile, changed }: Merged,
   architectures: readonly string[],
 ): readonly SeccompSyscall[] {
-  const { profile } = merged;
-  if (profile.otherwise !== merged.engine.otherwise) return emitEntries(profile, architectures);
-  const changed = [...profile.decisions].filter(([call, decision]) => merged.engine.decisions.get(call) !== decision);
-  const names = new Set(changed.map(([call]) => call));
-  const untouched = (engine?.syscalls ?? []).flatMap((entry) => without(entry, names));
-  return [...untouched, ...emitEntries({ ...profile, decisions: new Map(changed) }, architectures)];
+  if (changed === undefined) return emitEntries(profile, architectures);
+  const untouched = (engine?.syscalls ?? []).flatMap((entry) => without(entry, changed));
+  const decisions = new Map([...profile.decisions].filter(([call]) => changed.has(call)));
+  return [...untouched, ...emitEntries({ ...profile, decisions }, architectures)];
 }
 
 function without(entry: SeccompSyscall, calls: ReadonlySet<string>): readonly SeccompSyscall[] {

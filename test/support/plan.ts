@@ -42,3 +42,8 @@ export function contextOf(settings: string, situation: Situation = {}): Context 
     },
   };
 }
+
+/** What all directives of these settings ask of a container that starts from `spec`. */
+export function planAll(settings: readonly string[], spec: Spec): readonly Change[] {
+  return makePlan(contextOf(settings.join("\n"), { spec })).edits.map(({ item }) => item);
+}

@@ -21,7 +21,8 @@ export function evaluateProfile(seccomp: Seccomp | undefined, call: Call, overla
     .map((entry) => ({ entry, outcome: outcome(entry.action, entry.errnoRet) }))
     .filter((one) => one.outcome !== fallback);
   const unconditional = entries.filter(({ entry }) => (entry.args ?? []).length === 0);
-  const matching = unconditional.length > 0 ? unconditional : entries.filter(({ entry }) => matches(entry, call));
+  const matching =
+    unconditional.length > 0 ? unconditional.slice(0, 1) : entries.filter(({ entry }) => matches(entry, call));
   const outcomes = [...new Set(matching.map((one) => one.outcome))];
   if (overlap === "error" && outcomes.length > 1) throw new Error(`${call.name}: overlapping rules ${outcomes}`);
   return outcomes.sort((a, b) => strictness(a) - strictness(b))[0] ?? fallback;

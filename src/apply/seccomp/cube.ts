@@ -28,7 +28,7 @@ export const EVERYTHING: Cube = [];
 /** The vectors for which all conditions hold, as disjoint cubes. */
 export function cubesOf(conditions: readonly Condition[]): readonly Cube[] {
   let cubes: readonly Cube[] = [EVERYTHING];
-  for (const condition of conditions) {
+  for (const condition of conditions.filter((one) => !holdsAlways(one))) {
     cubes = cubes.flatMap((cube) => narrow(cube, condition.argument, constraintOf(condition)));
   }
   return cubes;
@@ -95,13 +95,17 @@ export function withConstraint(cube: Cube, argument: number, constraint: Constra
   );
 }
 
+export function holdsAlways(constraint: Constraint): boolean {
+  return "mask" in constraint ? constraint.mask === 0n : constraint.from === 0n && constraint.to === MAXIMUM;
+}
+
 function constraintOf(condition: Condition): Constraint {
   return "mask" in condition
     ? { mask: condition.mask, value: condition.value }
     : { from: condition.from, to: condition.to };
 }
 
-function areDisjoint(cube: Cube, other: Cube): boolean {
+export function areDisjoint(cube: Cube, other: Cube): boolean {
   return other.some((constraint, argument) => {
     const own = cube[argument];
     return constraint !== undefined && own !== undefined && meet(own, constraint).length === 0;

@@ -1,13 +1,26 @@
 import { MAXIMUM } from "../../filter.ts";
 import type { Integer64, Seccomp, SeccompArgument, SeccompSyscall } from "../../oci/spec.ts";
 import { readAction } from "./action.ts";
-import { type Constraint, type Cube, EVERYTHING, isEverything, withConstraint } from "./cube.ts";
+import {
+  areDisjoint,
+  type Constraint,
+  type Cube,
+  EVERYTHING,
+  holdsAlways,
+  isEverything,
+  withConstraint,
+} from "./cube.ts";
 import type { Case } from "./decision.ts";
 import { ALLOW_EVERYTHING, appendTo, type Profile, profileFrom } from "./profile.ts";
 
+export interface EngineProfile extends Profile {
+  /** Calls with rules that contradict each other for some arguments; libseccomp decides, we take the stricter one. */
+  readonly contradictory: ReadonlySet<string>;
+}
+
 /** The engine's profile as the runtimes hand it to libseccomp and libseccomp understands it. */
-export function readEngineProfile(seccomp: Seccomp | undefined): Profile {
-  if (seccomp === undefined) return ALLOW_EVERYTHING;
+export function readEngineProfile(seccomp: Seccomp | undefined): EngineProfile {
+  if (seccomp === undefined) return { ...ALLOW_EVERYTHING, contradictory: new Set() };
   const otherwise = readAction(seccomp.defaultAction, seccomp.defaultErrnoRet);
   const rules = new Map<string, Case[]>();
   for (const entry of seccomp.syscalls ?? []) {
@@ -18,13 +31,23 @@ export function readEngineProfile(seccomp: Seccomp | undefined): Profile {
     for (const call of entry.names) appendTo(rules, call, cases);
   }
   for (const [call, cases] of rules) rules.set(call, withoutSwallowed(cases));
-  return profileFrom(rules, otherwise);
+  const contradictory = [...rules].filter(([, cases]) => contradict(cases)).map(([call]) => call);
+  return { ...profileFrom(rules, otherwise), contradictory: new Set(contradictory) };
 }
 
-/** libseccomp forgets a call's rules with arguments as soon as there is one without, whatever either does. */
+/**
+ * libseccomp forgets a call's rules with arguments as soon as there is one without, whatever either does; of several
+ * without arguments the first counts. podman's own profile has setns(2) twice.
+ */
 function withoutSwallowed(cases: Case[]): Case[] {
-  const unconditional = cases.filter(({ cube }) => isEverything(cube));
-  return unconditional.length > 0 ? unconditional : cases;
+  const unconditional = cases.find(({ cube }) => isEverything(cube));
+  return unconditional === undefined ? cases : [unconditional];
+}
+
+function contradict(cases: readonly Case[]): boolean {
+  return cases.some((one, index) =>
+    cases.slice(index + 1).some((other) => other.action !== one.action && !areDisjoint(one.cube, other.cube)),
+  );
 }
 
 /** Two comparisons of one argument make both runtimes add one rule for each comparison of the entry. */
@@ -44,10 +67,6 @@ function combine(args: readonly SeccompArgument[]): readonly Cube[] {
     cubes = cubes.flatMap((cube) => constraints.map((constraint) => withConstraint(cube, argument.index, constraint)));
   }
   return cubes;
-}
-
-function holdsAlways(constraint: Constraint): boolean {
-  return "mask" in constraint ? constraint.mask === 0n : constraint.from === 0n && constraint.to === MAXIMUM;
 }
 
 function constraintsOf(argument: SeccompArgument): readonly Constraint[] {

@@ -1,7 +1,7 @@
 import type { Edit, SeccompEdit } from "../../edit.ts";
 import type { Filter } from "../../filter.ts";
 import type { Seccomp } from "../../oci/spec.ts";
-import { allows } from "./action.ts";
+import { ALLOW, allows } from "./action.ts";
 import type { Decision } from "./decision.ts";
 import { readEngineProfile } from "./engine.ts";
 import { inInstallOrder } from "./installOrder.ts";
@@ -15,9 +15,9 @@ export interface Merging {
 }
 
 export interface Merged {
-  /** What the engine alone allows. */
-  readonly engine: Profile;
   readonly profile: Profile;
+  /** Calls that are not what they are in the engine's profile; undefined when its default, and so every call, is not. */
+  readonly changed: ReadonlySet<string> | undefined;
   /** Calls that the filters forbid and that stay as the engine has them, because they are needed. */
   readonly kept: readonly string[];
 }
@@ -28,15 +28,25 @@ export function filtersOf(edits: readonly Edit[]): readonly Filter[] {
 
 export function merge({ engine, filters, needed }: Merging): Merged {
   const given = readEngineProfile(engine);
-  const merged = intersect(given, profileOf(inInstallOrder(filters)));
-  const kept = needed.filter((call) => {
-    return forbidsAlways(decisionFor(merged, call)) && !forbidsAlways(decisionFor(given, call));
-  });
-  const decisions = new Map(merged.decisions);
+  const wanted = profileOf(inInstallOrder(filters));
+  const both = intersect(given, wanted);
+  const kept = needed.filter((call) => forbidsAlways(both, call) && !forbidsAlways(given, call));
+  const decisions = new Map(both.decisions);
   for (const call of kept) decisions.set(call, decisionFor(given, call));
-  return { engine: given, profile: { ...merged, decisions }, kept };
+
+  const profile = { ...both, decisions };
+  const isChanged = (call: string): boolean =>
+    decisions.get(call) !== given.decisions.get(call) ||
+    (given.contradictory.has(call) && !allowsAlways(decisionFor(wanted, call)));
+  if (profile.otherwise !== given.otherwise) return { profile, kept, changed: undefined };
+  return { profile, kept, changed: new Set([...decisions.keys()].filter(isChanged)) };
 }
 
-function forbidsAlways({ cases, otherwise }: Decision): boolean {
+function allowsAlways({ cases, otherwise }: Decision): boolean {
+  return cases.length === 0 && otherwise === ALLOW;
+}
+
+function forbidsAlways(profile: Profile, call: string): boolean {
+  const { cases, otherwise } = decisionFor(profile, call);
   return !allows(otherwise) && !cases.some((one) => allows(one.action));
 }

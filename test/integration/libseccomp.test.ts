@@ -1,0 +1,103 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { inInstallOrder } from "../../src/apply/seccomp/installOrder.ts";
+import { UserError } from "../../src/errors.ts";
+import type { Filter } from "../../src/filter.ts";
+import type { Seccomp, Spec } from "../../src/oci/spec.ts";
+import { ENGINE_PROFILES } from "../support/engineProfiles.ts";
+import { compile } from "../support/libseccomp.ts";
+import { planAll } from "../support/plan.ts";
+import { makeRandom, type Random } from "../support/random.ts";
+import { randomCall, randomFilters, randomProfile } from "../support/randomSeccomp.ts";
+import { compileMerged, nameOf, outcomeOfAll, runNative } from "../support/realSeccomp.ts";
+import type { Call } from "../support/seccompModel.ts";
+import { SECCOMP_SETTINGS } from "../support/seccompSettings.ts";
+
+/*
+ * The emitted profiles compiled by this host's libseccomp and run as the kernel would, beside the engine's profile
+ * compiled alone and the filters one by one.
+ */
+
+const CALLS = ["socket", "clone", "clone3", "unshare", "setns", "personality", "mmap", "mprotect", "openat", "chmod"];
+const OTHERS = ["sched_setscheduler", "uname", "keyctl", "mount", "settimeofday", "swapon", "ptrace", "read", "bpf"];
+const VALUES = [0n, 1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n, 9n, 10n, 16n, 17n, 38n, 40n, 255n, 256n, 0o101n, 0o4755n, 0x8000n];
+const LARGE = [0x20000n, 0x10000000n, 0x7e020000n, 0xffffffffn, 0x100000002n, 0xffffffffffffffffn];
+
+for (const [engine, profile] of Object.entries(ENGINE_PROFILES)) {
+  test(`settings inside the profile of ${engine} do what all filters do, in the size foretold`, () => {
+    const alone = profile === undefined ? undefined : compile(profile);
+    for (const [title, settings] of Object.entries(SECCOMP_SETTINGS)) {
+      const filters = filtersOf(settings);
+      const { program, bound } = compileMerged(profile, filters);
+      assert.ok(program.length <= bound, `${title}: ${program.length} instructions, foretold ${bound}`);
+      assert.ok(bound <= 4096, title);
+      const random = makeRandom(1);
+      for (let count = 0; count < 400; count++) {
+        const call = realCall(random);
+        const expected = nameOf(outcomeOfAll(alone, filters, call));
+        assert.is(nameOf(runNative(program, call)), expected, `${title}: ${call.name}(${call.args})`);
+      }
+    }
+  });
+}
+
+test("random filters inside random profiles are never laxer than all of them, nor stricter without contradictions", () => {
+  let tried = 0;
+  for (let seed = 1000; seed < 1250; seed++) tried += compareRandom(seed);
+  assert.ok(tried > 4000);
+});
+
+test.run();
+
+/** How many calls were compared. */
+function compareRandom(seed: number): number {
+  const random = makeRandom(seed);
+  const engine = randomProfile(random);
+  const filters = inInstallOrder(randomFilters(random));
+  if (filters.length === 0 || (engine !== undefined && !compiles(engine))) return 0;
+  const compiled = unlessTooLarge(() => compileMerged(engine, filters));
+  if (compiled === undefined) return 0;
+  assert.ok(compiled.program.length <= compiled.bound, `seed ${seed}: ${compiled.program.length} > ${compiled.bound}`);
+  const alone = engine === undefined ? undefined : compile(engine);
+  for (let count = 0; count < 40; count++) {
+    const call = randomCall(random);
+    const expected = outcomeOfAll(alone, filters, call);
+    const found = runNative(compiled.program, call);
+    // Where rules of the engine contradict each other we take the stricter one.
+    const passes = expected === found || (isStricter(found, expected) && engine !== undefined);
+    assert.ok(passes, `seed ${seed}: ${call.name}(${call.args}) ${nameOf(found)}, expected ${nameOf(expected)}`);
+  }
+  return 40;
+}
+
+/** Random rules about sockets that 32-bit x86 cannot tell apart are refused by libseccomp as they are. */
+function compiles(engine: Seccomp): boolean {
+  try {
+    return compile(engine).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+function isStricter(one: number, other: number): boolean {
+  return (one & 0xffff0000) < (other & 0xffff0000);
+}
+
+function unlessTooLarge<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+function filtersOf(settings: readonly string[]): readonly Filter[] {
+  const spec: Spec = { ociVersion: "1.0.2", linux: {} };
+  return inInstallOrder(planAll(settings, spec).flatMap((edit) => (edit.kind === "seccomp" ? [edit.filter] : [])));
+}
+
+function realCall(random: Random): Call {
+  const value = () => random.pick([...VALUES, ...LARGE]);
+  return { name: random.pick([...CALLS, ...OTHERS]), args: [0, 1, 2, 3, 4, 5].map(value) };
+}
