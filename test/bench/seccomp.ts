@@ -25,7 +25,7 @@ function measureAll(): void {
 }
 
 function inNewProcess(engine: string, title: string): number {
-  const { stdout } = spawnSync(process.execPath, [import.meta.path, engine, title], { encoding: "utf8" });
+  const { stdout } = spawnSync(process.execPath, [import.meta.filename, engine, title], { encoding: "utf8" });
   return Number(stdout);
 }
 

@@ -1,16 +1,8 @@
 import { MAXIMUM } from "../../filter.ts";
 import type { Integer64, Seccomp, SeccompArgument, SeccompSyscall } from "../../oci/spec.ts";
 import { readAction } from "./action.ts";
-import {
-  areDisjoint,
-  type Constraint,
-  type Cube,
-  EVERYTHING,
-  holdsAlways,
-  isEverything,
-  withConstraint,
-} from "./cube.ts";
-import type { Case } from "./decision.ts";
+import { areDisjoint, type Constraint, type Cube, EVERYTHING, holdsAlways, withConstraint } from "./cube.ts";
+import { always, type Case, type Decision } from "./decision.ts";
 import { ALLOW_EVERYTHING, appendTo, type Profile, profileFrom } from "./profile.ts";
 
 export interface EngineProfile extends Profile {
@@ -22,26 +14,41 @@ export interface EngineProfile extends Profile {
 export function readEngineProfile(seccomp: Seccomp | undefined): EngineProfile {
   if (seccomp === undefined) return { ...ALLOW_EVERYTHING, contradictory: new Set() };
   const otherwise = readAction(seccomp.defaultAction, seccomp.defaultErrnoRet);
-  const rules = new Map<string, Case[]>();
-  for (const entry of seccomp.syscalls ?? []) {
-    const action = readAction(entry.action, entry.errnoRet);
-    // Both runtimes leave out what the default does anyway.
-    if (action === otherwise) continue;
-    const cases = cubesOfEntry(entry).map((cube) => ({ cube, action }));
-    for (const call of entry.names) appendTo(rules, call, cases);
-  }
-  for (const [call, cases] of rules) rules.set(call, withoutSwallowed(cases));
+  // Both runtimes leave out what the default does anyway.
+  const entries = (seccomp.syscalls ?? []).filter((entry) => readAction(entry.action, entry.errnoRet) !== otherwise);
+  const rules = conditionalRules(entries);
   const contradictory = [...rules].filter(([, cases]) => contradict(cases)).map(([call]) => call);
-  return { ...profileFrom(rules, otherwise), contradictory: new Set(contradictory) };
+  const { decisions } = profileFrom(rules, otherwise);
+  return {
+    otherwise,
+    decisions: new Map([...decisions, ...unconditionalDecisions(entries)]),
+    contradictory: new Set(contradictory),
+  };
 }
 
 /**
  * libseccomp forgets a call's rules with arguments as soon as there is one without, whatever either does; of several
  * without arguments the first counts. podman's own profile has setns(2) twice.
  */
-function withoutSwallowed(cases: Case[]): Case[] {
-  const unconditional = cases.find(({ cube }) => isEverything(cube));
-  return unconditional === undefined ? cases : [unconditional];
+function unconditionalDecisions(entries: readonly SeccompSyscall[]): ReadonlyMap<string, Decision> {
+  const decisions = new Map<string, Decision>();
+  for (const { names, action, errnoRet, args } of entries) {
+    if ((args ?? []).length > 0) continue;
+    const decision = always(readAction(action, errnoRet));
+    for (const call of names) if (!decisions.has(call)) decisions.set(call, decision);
+  }
+  return decisions;
+}
+
+function conditionalRules(entries: readonly SeccompSyscall[]): ReadonlyMap<string, readonly Case[]> {
+  const rules = new Map<string, Case[]>();
+  for (const { names, action, errnoRet, args } of entries) {
+    // podman writes null for none.
+    if ((args ?? []).length === 0) continue;
+    const cases = cubesOf(args ?? []).map((cube) => ({ cube, action: readAction(action, errnoRet) }));
+    for (const call of names) appendTo(rules, call, cases);
+  }
+  return rules;
 }
 
 function contradict(cases: readonly Case[]): boolean {
@@ -51,9 +58,7 @@ function contradict(cases: readonly Case[]): boolean {
 }
 
 /** Two comparisons of one argument make both runtimes add one rule for each comparison of the entry. */
-function cubesOfEntry(entry: SeccompSyscall): readonly Cube[] {
-  // podman writes null for none.
-  const args = entry.args ?? [];
+function cubesOf(args: readonly SeccompArgument[]): readonly Cube[] {
   const indexes = new Set(args.map((argument) => argument.index));
   if (indexes.size < args.length) return args.flatMap((argument) => combine([argument]));
   return combine(args);
