@@ -140,14 +140,14 @@ function forgetLost(name: string, registry: Registry): void {
 
 function holdResolved(request: IdentityRequest, resolved: Resolved, claimer: ProcessMark, registry: Registry): Holder {
   const { user } = resolved;
-  const statics = user.kind === "static" ? [staticLease(user.id)] : [];
+  const statics = user.kind === "static" ? [leaseOf(user)] : [];
   return withLeases(statics, registry, () =>
     withRegistryLock(registry, () => {
       const made: Entry[] = [];
       try {
         return hold(request, resolved, claimer, made, registry);
       } catch (error) {
-        undo(request.holder.id, made, registry);
+        undo(request.holder.id, resolved, made, registry);
         throw error;
       }
     }),
@@ -155,8 +155,8 @@ function holdResolved(request: IdentityRequest, resolved: Resolved, claimer: Pro
 }
 
 /** A static user's containers share its IPC objects and directories as those of a leased one do. */
-function staticLease(uid: number): string {
-  return `static=${uid}`;
+function leaseOf(user: ResolvedUser): string {
+  return user.kind === "static" ? `static=${user.id}` : user.name;
 }
 
 /** The holder's file comes last: what a killed process leaves before it is held by nobody. */
@@ -168,11 +168,12 @@ function hold(
   registry: Registry,
 ): Holder {
   const { user, group } = resolved;
-  const uid = numberOf(user, request, made, registry);
-  const gid = group === "own" ? (user.kind === "static" ? user.gid : uid) : numberOf(group, request, made, registry);
-  const lease = user.kind === "static" ? staticLease(uid) : user.name;
   const { id } = request.holder;
+  const lease = leaseOf(user);
+  const uid = numberOf(user, request, made, registry);
+  // before the group's search, to which a UID without a holder is one that a killed process left
   addHolder(lease, id, uid, registry);
+  const gid = group === "own" ? (user.kind === "static" ? user.gid : uid) : numberOf(group, request, made, registry);
   const hasGroupLease = group !== "own" && group.kind === "leased";
   if (hasGroupLease) addHolder(group.name, id, gid, registry);
   const holder: Holder = {
@@ -214,8 +215,9 @@ function numberOf(
   });
 }
 
-function undo(id: string, made: readonly Entry[], registry: Registry): void {
+function undo(id: string, { user }: Resolved, made: readonly Entry[], registry: Registry): void {
   removeHolder(id, registry);
+  removeMarker(leaseOf(user), id, registry);
   for (const entry of made) {
     removeMarker(entry.name, id, registry);
     withdraw(entry, registry);

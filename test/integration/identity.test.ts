@@ -552,4 +552,17 @@ test("the host's own tools know the user while it is held", () => {
   assert.equal(warnings, []);
 });
 
+leaseTest(
+  "a group of another name does not get the user's UID, which the owner of its directory suggests",
+  (registry, directory) => {
+    const state = `${directory}/state`;
+    fs.mkdirSync(state);
+    fs.chownSync(state, FOO + 7, FOO + 7);
+    const { identity } = claim({ ...dynamicRequest("foo", "one"), groupName: "web", owners: [state] }, registry);
+    assert.is(identity.uid, FOO + 7);
+    assert.is.not(identity.gid, identity.uid);
+    release("one", registry);
+  },
+);
+
 test.run();
