@@ -18,7 +18,8 @@ export const INACCESSIBLE_NODES = {
 export function fillingMount(edit: PathEdit, path: string, source: Source | undefined, state: Attributes): Mount {
   const isEmpty = edit.access === "emptyDirectory";
   const noSuid = state.noSuid || isEmpty || edit.noSuid === true;
-  const attributes = { ...state, noSuid, noDevices: isEmpty || edit.noDevices === true };
+  const noExec = state.noExec || isEmpty;
+  const attributes = { ...state, noSuid, noExec, noDevices: isEmpty || edit.noDevices === true };
   if (source === undefined) return tmpfsMount(edit, path, attributes);
   if (edit.idMap !== undefined) return idMappedMount(edit.idMap, path, source.path, state);
   const kind = edit.recursive ? "rbind" : "bind";

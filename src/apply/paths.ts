@@ -106,7 +106,7 @@ function statesOf(edit: PathEdit): Pick<Entry, "readOnly" | "noExec"> {
   switch (edit.access) {
     case "inaccessible":
     case "emptyDirectory":
-      return { readOnly: true, noExec: true };
+      return { readOnly: true, noExec: undefined };
     case "bind":
     case "privateTmp":
     case "tmpfs":

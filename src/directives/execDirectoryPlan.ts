@@ -30,12 +30,10 @@ export function* planDirectories(
   }
 }
 
-const GUARDED = { noSuid: true, noDevices: true, noExec: true } as const;
-
 /** Other services' private directories are out of sight, even for one that may pass the 0700. */
 function boundary({ base }: DirectoryKind): PathEdit {
   const options = ["strictatime", "mode=0755", "size=4m", "nr_inodes=1k"];
-  return { kind: "path", path: `${base}/private`, access: "emptyDirectory", options, made: true, ...GUARDED };
+  return { kind: "path", path: `${base}/private`, access: "emptyDirectory", options, made: true };
 }
 
 function planOnDisk(kind: DirectoryKind, item: SortedItem, context: Context): DirectoryAction {

@@ -108,9 +108,6 @@ test("a state directory of a dynamic user is private, mapped, and bound below an
       access: "emptyDirectory",
       options: ["strictatime", "mode=0755", "size=4m", "nr_inodes=1k"],
       made: true,
-      noSuid: true,
-      noDevices: true,
-      noExec: true,
     },
     {
       kind: "path",
