@@ -32,8 +32,11 @@ export function endProcesses(cgroups: readonly string[], registry: Registry): vo
   }
 }
 
+/** Of a process that only waits to be reaped: none. Its first thread may have ended while others go on. */
 function uidsOf(pid: string): readonly number[] {
-  const line = /^Uid:\t(.*)$/m.exec(tryReadText(`/proc/${pid}/status`) ?? "")?.[1] ?? "";
+  const status = tryReadText(`/proc/${pid}/status`) ?? "";
+  if (/^State:\t[ZX]/m.test(status) && /^Threads:\t[01]$/m.test(status)) return [];
+  const line = /^Uid:\t(.*)$/m.exec(status)?.[1] ?? "";
   return line.split("\t").map(Number);
 }
 

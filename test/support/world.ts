@@ -41,7 +41,7 @@ mount -t overlay overlay -o "lowerdir=/etc,upperdir=$1/etc/upper,workdir=$1/etc/
 mkdir -p /run/lock /var/lib/containers
 ip link set lo up
 echo ready
-exec sleep infinity`;
+sleep infinity & wait # for all that is left to the first process too`;
 
 export async function openWorld(): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), "dynuser-test-"));
