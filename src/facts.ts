@@ -13,6 +13,8 @@ export interface Facts {
   knowsSystemCall(name: string): boolean;
   /** Total memory in bytes, for percentages. */
   readonly memoryBytes: bigint;
+  /** What `compute` gives for this input, from an earlier start where one has computed it; both are data. */
+  remember?<T>(input: unknown, compute: () => T): T;
 }
 
 export interface Tree {

@@ -91,10 +91,12 @@ function planStart(start: Start, identity: Identity | undefined): Plan {
 
 /** What DynamicUser= alone brings is not what the user relies on. */
 function withWarnings(plan: Plan, { service, spec, facts }: Start): Plan {
-  const found = seccompWarnings(spec, itemsOf(plan.edits), facts).filter(({ owner }) => {
+  const isAsked = ({ owner }: Owned<unknown>) => {
     const directive = DIRECTIVES.get(owner);
     return directive === undefined || service.impliedBy(directive) === undefined;
-  });
+  };
+  if (!plan.edits.some((owned) => owned.item.kind === "seccomp" && isAsked(owned))) return plan;
+  const found = seccompWarnings(spec, itemsOf(plan.edits), facts).filter(isAsked);
   return { ...plan, warnings: [...plan.warnings, ...found] };
 }
 

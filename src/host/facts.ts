@@ -4,6 +4,7 @@ import { canMapIds } from "../sys/idMaps.ts";
 import { askLibseccomp } from "../sys/libseccomp.ts";
 import type { Names } from "../sys/names.ts";
 import { type MountPoint, readMountTable } from "./mountTable.ts";
+import { remember } from "./remembered.ts";
 import { hostTree } from "./tree.ts";
 
 export interface FactSources {
@@ -24,6 +25,7 @@ export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Fac
     rootfs,
     runtime,
     canMapIds: (path) => canMapIds(path, cache),
+    remember: (input, compute) => remember(input, compute, cache),
     findGroup: (name) => names.findGroup(name),
     hardLimit: (type) => limits().get(type) ?? INFINITY,
     knowsSystemCall: (name) => libseccomp()(name),
