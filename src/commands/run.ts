@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { hastenCgroups } from "../host/cgroups.ts";
 import { createContainer, RuntimeFailure, startContainer } from "../host/container.ts";
 import { undoAll } from "../host/perform.ts";
 import { enterWorld, forbidSetId } from "../host/world.ts";
@@ -20,6 +21,7 @@ import { describeService, type HostService, openHostRegistry, type RunCommand } 
 /** Runs the service to its end; returns its exit code, 128 + n for a signal. */
 export async function run(options: Options): Promise<number> {
   refuseOthers();
+  hastenCgroups();
   const request = await readRequest(options);
   const registry = openHostRegistry();
   const service = describeService(request, options.has("terminal") ? "own terminal" : "no terminal", registry);

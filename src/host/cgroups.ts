@@ -1,4 +1,4 @@
-import { listDirectory, statusOf, statusOfLink } from "../sys/files.ts";
+import { listDirectory, readText, statusOf, statusOfLink, writeInBackground } from "../sys/files.ts";
 
 const ROOT = "/sys/fs/cgroup";
 
@@ -15,4 +15,25 @@ export function cgroupsOf(cgroupsPath: string): readonly string[] {
 /** `cpu` beside `cpu,cpuacct` is a link. */
 function isDirectory(path: string): boolean {
   return statusOfLink(path)?.isDirectory() ?? false;
+}
+
+/**
+ * Lets the kernel get ready for moving processes between cgroups while we do other things: the first move in a while
+ * waits some 10 ms for a grace period (cgroup_threadgroup_rwsem), which otherwise the runtime would do for us. Moving
+ * ourselves to where we are already changes nothing.
+ */
+export function hastenCgroups(): void {
+  const own = ownCgroup();
+  if (own !== undefined) writeInBackground(`${own}/cgroup.procs`, String(process.pid));
+}
+
+/** Our directory in version 2, or in one of the hierarchies of version 1 (cgroups(7)). */
+function ownCgroup(): string | undefined {
+  for (const line of readText("/proc/self/cgroup").trimEnd().split("\n")) {
+    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    const hierarchies = controllers === "" ? ["", "/unified"] : [`/${controllers!.replace("name=", "")}`];
+    const directory = hierarchies.map((name) => `${ROOT}${name}${path}`).find((one) => statusOf(`${one}/cgroup.procs`));
+    if (directory !== undefined) return directory;
+  }
+  return undefined;
 }

@@ -21,6 +21,11 @@ export function writeText(path: string, content: string): void {
   fs.writeFileSync(path, content);
 }
 
+/** Writes without waiting; a failure is for nobody. */
+export function writeInBackground(path: string, content: string): void {
+  fs.writeFile(path, content, () => {});
+}
+
 /** Creates `path`; fails with EEXIST when something is there. */
 export function createFile(path: string, content: string, mode: number): void {
   const descriptor = fs.openSync(path, "wx", mode);
