@@ -1,8 +1,9 @@
 import { UserError } from "../errors.ts";
 import { recordDirectory } from "../host/containerRecord.ts";
+import { reclaimNullDevice } from "../host/nullDevice.ts";
 import { performReleases } from "../host/release.ts";
 import { refuseBadHolderId } from "../identity/holder.ts";
-import type { Registry } from "../identity/registry.ts";
+import { HOST_PLACES, type Registry } from "../identity/registry.ts";
 import { release } from "../identity/release.ts";
 import { openRegistryAt } from "./engineRegistry.ts";
 import { ownPlace } from "./place.ts";
@@ -18,6 +19,8 @@ export function releaseContainer([key, ...rest]: readonly string[]): number {
 
 /** The sign that we hold the container goes last, so that a killed release is done again. */
 export function giveBack(key: string, own: string, registry: Registry): void {
+  const { first, last } = registry.range;
   release(key, registry);
+  if (own === HOST_PLACES.own) reclaimNullDevice((uid) => uid >= first && uid <= last);
   performReleases([{ kind: "remove", base: `${own}/containers`, path: recordDirectory(own, key), links: [] }]);
 }

@@ -1,12 +1,12 @@
 import { type ChildProcess, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
  * A machine of its own for one test: mount, PID and IPC namespaces in which /run, /var/lib, /var/cache and /var/log are
  * empty, /etc can be written, and crun accepts the cgroups (it refuses the hybrid layout). Closing it ends every process
- * in it and takes all its mounts along.
+ * in it and takes its mounts and the cgroups that engines have made along.
  */
 export interface World {
   /** A directory of the host, removed with the world. */
@@ -33,7 +33,7 @@ export interface Result {
 const SET_UP = `
 set -e
 ! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified
-for directory in /run /var/lib /var/cache /var/log; do mount -t tmpfs -o mode=755 tmpfs $directory; done
+for directory in /run /dev/shm /var/lib /var/cache /var/log; do mount -t tmpfs -o mode=755 tmpfs $directory; done
 mkdir -p "$1/etc/upper" "$1/etc/work"
 mount -t tmpfs -o mode=755 tmpfs "$1/etc"
 mkdir "$1/etc/upper" "$1/etc/work"
@@ -45,6 +45,7 @@ sleep infinity & wait # for all that is left to the first process too`;
 
 export async function openWorld(): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), "dynuser-test-"));
+  const cgroups = listCgroups();
   const flags = ["-m", "-p", "-f", "-i", "-n", "--kill-child", "--mount-proc", "--propagation", "private"];
   const keeper = spawn("unshare", [...flags, "sh", "-c", SET_UP, "sh", directory], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -61,7 +62,11 @@ export async function openWorld(): Promise<World> {
     directory,
     run,
     sh: (script, options) => run(["sh", "-c", script], options),
-    close: () => close(keeper, directory),
+    close: async () => {
+      await close(keeper);
+      rmSync(directory, { recursive: true, force: true });
+      removeCgroups(listCgroups().filter((path) => !cgroups.includes(path)));
+    },
   };
 }
 
@@ -81,12 +86,19 @@ function resultOf({ status, stdout, stderr, error }: SpawnSyncReturns<string>): 
   return { status, stdout, stderr };
 }
 
-function close(keeper: ChildProcess, directory: string): Promise<void> {
+function close(keeper: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
-    keeper.once("exit", () => {
-      rmSync(directory, { recursive: true, force: true });
-      resolve();
-    });
+    keeper.once("exit", () => resolve());
     keeper.kill("SIGKILL");
   });
+}
+
+/** Of all hierarchies; engines keep some of their own for the next container. */
+function listCgroups(): readonly string[] {
+  return globSync("/sys/fs/cgroup/*/*/");
+}
+
+/** Those below first; what somebody is in stays. */
+function removeCgroups(paths: readonly string[]): void {
+  if (paths.length > 0) spawnSync("find", [...paths, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"]);
 }
