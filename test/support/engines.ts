@@ -120,6 +120,7 @@ export function tracesIn({ sh }: World, own = "/run/dynuser"): readonly string[]
   const { stdout } = sh(`
     find ${own} -mindepth 2 -not -path '${own}/cache*' -not -path '${own}/uids/*' -not -path '${own}/inaccessible*' 2>/dev/null
     find /run/userdb /run/systemd/dynamic-uid -mindepth 1 2>/dev/null
+    find /dev/null ! -user root
     for status in /proc/[0-9]*/status; do
       awk '/^Uid:/ && $2 >= 61184 && $2 <= 65519 { print FILENAME ": UID " $2 }' $status 2>/dev/null
     done`);

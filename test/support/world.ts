@@ -33,7 +33,8 @@ export interface Result {
 const SET_UP = `
 set -e
 ! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified
-for directory in /run /dev/shm /var/lib /var/cache /var/log; do mount -t tmpfs -o mode=755 tmpfs $directory; done
+for directory in /run /var/lib /var/cache /var/log; do mount -t tmpfs -o mode=755 tmpfs $directory; done
+mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mkdir -p "$1/etc/upper" "$1/etc/work"
 mount -t tmpfs -o mode=755 tmpfs "$1/etc"
 mkdir "$1/etc/upper" "$1/etc/work"
