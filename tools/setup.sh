@@ -106,7 +106,6 @@ mirrors() {
     echo "${mirror%%/debian/*}/debian" | sed 's,/debian/debian$,/debian,'
     echo "$mirror" | sed -n 's,^\([a-z]*://[^/]*\)/.*,\1/debian,p'
   done | awk '!seen[$0]++'
-  echo http://deb.debian.org/debian
 }
 
 # Shows the output only when it fails.

@@ -226,8 +226,7 @@ test("whoever swaps directories for links while we work gains nothing", async ()
   let swapped = 0;
   try {
     for (let round = 0; round < 300; round++) {
-      mkdirSync(`${directory}/tree/swapped/below`, { recursive: true });
-      writeFileSync(`${directory}/tree/file`, "");
+      plant(directory);
       swapped += attempt(() => changeOwner(`${directory}/tree`, { ...change, uid: 64000 + round }));
       swapped += attempt(() =>
         using(openTrusted(directory), (top) =>
@@ -248,6 +247,15 @@ test("whoever swaps directories for links while we work gains nothing", async ()
   assert.equal(readdirSync(`${directory}/kept/below`), ["file"]);
   rmSync(directory, { recursive: true });
 });
+
+/** The swapper is at it already, so that a parent may be gone between two steps. */
+function plant(directory: string): void {
+  const plantOnce = () => {
+    mkdirSync(`${directory}/tree/swapped/below`, { recursive: true });
+    writeFileSync(`${directory}/tree/file`, "");
+  };
+  while (attempt(plantOnce) === 1);
+}
 
 /** Turns tree/swapped into a link to kept/ and back, as fast as it can. */
 const SWAPPER = `
