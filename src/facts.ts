@@ -1,3 +1,5 @@
+import type { Seccomp } from "./oci/spec.ts";
+
 /** What the plan may know of the host and of the container's files; looked up lazily, never changed. */
 export interface Facts {
   /** The host's files, as root sees them. */
@@ -11,6 +13,8 @@ export interface Facts {
   hardLimit(type: string): bigint;
   /** Whether this host's libseccomp has a number for a system call; true when it cannot be asked. */
   knowsSystemCall(name: string): boolean;
+  /** BPF instructions that this host's libseccomp makes of a profile; undefined when it cannot be asked. */
+  countCompiled?(seccomp: Seccomp): number | undefined;
   /** Total memory in bytes, for percentages. */
   readonly memoryBytes: bigint;
   /** What `compute` gives for this input, from an earlier start where one has computed it; both are data. */

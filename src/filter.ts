@@ -13,6 +13,7 @@ export interface Filter {
 }
 
 export interface FilterRule {
+  /** Names of calls and of groups, as `expandCalls` reads them. */
   readonly calls: readonly string[];
   /** All must hold; none: the call whatever its arguments. */
   readonly when?: readonly Condition[];

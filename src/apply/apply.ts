@@ -2,10 +2,10 @@ import type { Edit, PathEdit } from "../edit.ts";
 import type { Facts } from "../facts.ts";
 import type { Spec } from "../oci/spec.ts";
 import { applyEnvironment } from "./environment.ts";
+import { joinFilters } from "./filters.ts";
 import { applyMounts } from "./mounts.ts";
 import { applyNamespaces } from "./namespaces.ts";
 import { applyProcess } from "./process.ts";
-import { applySeccomp } from "./seccomp.ts";
 import { applyUserNamespace } from "./userNamespace.ts";
 
 /**
@@ -29,12 +29,7 @@ export function applyEdits(spec: Spec, edits: readonly Edit[], facts: Facts): Sp
   return steps.reduce((given, step) => step(given), spec);
 }
 
-/** Joining filters with an engine's profile takes longer than anything else, and most containers have the same ones. */
 function applyFilters(spec: Spec, edits: readonly Edit[], facts: Facts): Spec {
-  const filters = edits.filter((edit) => edit.kind === "seccomp");
-  if (filters.length === 0) return spec;
-  const compute = () => applySeccomp(spec, edits, facts.runtime).linux?.seccomp;
-  const input = [spec.linux?.seccomp, filters, facts.runtime.name, spec.process?.noNewPrivileges === true];
-  const seccomp = facts.remember === undefined ? compute() : facts.remember(input, compute);
-  return seccomp === undefined ? spec : { ...spec, linux: { ...spec.linux, seccomp } };
+  const { seccomp } = joinFilters(spec, edits, facts);
+  return seccomp === spec.linux?.seccomp ? spec : { ...spec, linux: { ...spec.linux, seccomp: seccomp! } };
 }

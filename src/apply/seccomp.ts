@@ -1,6 +1,6 @@
 import type { Edit } from "../edit.ts";
 import { UserError } from "../errors.ts";
-import type { RuntimeFacts } from "../facts.ts";
+import type { Facts, RuntimeFacts } from "../facts.ts";
 import type { Filter } from "../filter.ts";
 import type { Seccomp, SeccompSyscall, Spec } from "../oci/spec.ts";
 import { localArchitectures } from "../values/architecture.ts";
@@ -16,23 +16,29 @@ const FINGERPRINT = "_errno_";
 /**
  * One profile instead of the engine's and all filters: it allows what each of them allows, and forbids the rest as the
  * kernel would with all of them installed one after the other, the engine's first.
+ * @param countCompiled BPF instructions that libseccomp makes of a profile; asked when it may be too large
  * @throws UserError when the kernel could not take the result
  */
-export function applySeccomp(spec: Spec, edits: readonly Edit[], runtime: Pick<RuntimeFacts, "name">): Spec {
+export function applySeccomp(
+  spec: Spec,
+  edits: readonly Edit[],
+  runtime: Pick<RuntimeFacts, "name">,
+  countCompiled: Facts["countCompiled"] = () => undefined,
+): Spec {
   const filters = filtersOf(edits);
   if (filters.length === 0) return spec;
   const engine = spec.linux?.seccomp;
   const architectures = architecturesOf(engine, filters);
   const merged = merge({ engine, filters, needed: callsNeededBy(runtime, spec.process?.noNewPrivileges === true) });
   const entries = entriesOf(engine, merged, architectures);
-  refuseTooLarge(countInstructions(entries, architectures), filters);
-
   const seccomp: Seccomp = {
     ...(engine ?? { flags: [] }),
     ...defaultOf(merged.profile),
     architectures,
     syscalls: [...entries, ...fingerprint(entries, merged.profile)],
   };
+  const most = countInstructions(entries, architectures);
+  if (most > MOST_INSTRUCTIONS) refuseTooLarge(countCompiled(seccomp) ?? most, filters);
   return { ...spec, linux: { ...spec.linux, seccomp } };
 }
 

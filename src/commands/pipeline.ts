@@ -1,5 +1,5 @@
 import { applyEdits } from "../apply/apply.ts";
-import { seccompWarnings } from "../apply/seccomp/warnings.ts";
+import { joinFilters } from "../apply/filters.ts";
 import { placeOnHost } from "../apply/userNamespace.ts";
 import { planForUser, type UserPlaces } from "../apply/userPlaces.ts";
 import { DynamicUser } from "../directives/dynamicUser.ts";
@@ -96,7 +96,7 @@ function withWarnings(plan: Plan, { service, spec, facts }: Start): Plan {
     return directive === undefined || service.impliedBy(directive) === undefined;
   };
   if (!plan.edits.some((owned) => owned.item.kind === "seccomp" && isAsked(owned))) return plan;
-  const found = seccompWarnings(spec, itemsOf(plan.edits), facts).filter(isAsked);
+  const found = joinFilters(spec, itemsOf(plan.edits), facts).warnings.filter(isAsked);
   return { ...plan, warnings: [...plan.warnings, ...found] };
 }
 

@@ -1,7 +1,6 @@
 import { directive } from "../directive.ts";
 import { ALLOW, errno, type Filter, type FilterRule, KILL, type Verdict } from "../filter.ts";
 import { type Answer, type CallList, resolveLines, systemCallFilter } from "../values/systemCallList.ts";
-import { knownCalls } from "../values/systemCalls.ts";
 import { SystemCallErrorNumber } from "./systemCallErrorNumber.ts";
 
 const ENOSYS = 38;
@@ -23,19 +22,17 @@ export const SystemCallFilter = directive({
 function filterOf(list: CallList, refusal: Verdict): Filter {
   const name = "SystemCallFilter";
   if (list.polarity === "unlisted") return { name, otherwise: ALLOW, rules: rulesOf(list, refusal) };
-  const unlisted = [...knownCalls()].filter((call) => !list.calls.has(call));
   // Calls that are newer than systemd's table do not exist for the service, so that programs fall back to older ones.
-  const rules = [...rulesOf(list, ALLOW), { calls: unlisted, verdict: refusal }];
+  const rules = [...rulesOf(list, ALLOW), { calls: list.others, verdict: refusal }];
   return { name, otherwise: errno(ENOSYS), rules };
 }
 
-/** Calls with the same answer in one rule. */
-function rulesOf({ calls }: CallList, usual: Verdict): readonly FilterRule[] {
-  const groups = Map.groupBy(calls, ([, answer]) => answer);
-  return [...groups].map(([answer, members]) => ({
-    calls: members.map(([call]) => call),
+function rulesOf({ named }: CallList, usual: Verdict): readonly FilterRule[] {
+  const rules = [...named].map(([answer, calls]) => ({
+    calls,
     verdict: answer === undefined ? usual : verdictOf(answer),
   }));
+  return rules.filter(({ calls }) => calls.length > 0);
 }
 
 function verdictOf(answer: Answer | undefined): Verdict {

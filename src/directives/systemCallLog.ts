@@ -11,10 +11,11 @@ export const SystemCallLog = directive({
   support: "full",
   effect: "neutral",
   *plan(lines) {
-    const { polarity, calls } = resolveLines(lines, []);
-    if (polarity === "listed" && calls.size === 0) return;
+    const { polarity, named } = resolveLines(lines, []);
+    const calls = named.get(undefined) ?? [];
+    if (polarity === "listed" && calls.length === 0) return;
     const [listed, otherwise] = polarity === "listed" ? [LOG, ALLOW] : [ALLOW, LOG];
-    const rules = [{ calls: [...calls.keys()], verdict: listed }];
+    const rules = [{ calls, verdict: listed }];
     yield { kind: "seccomp", filter: { name: "SystemCallLog", otherwise, rules } };
   },
 });

@@ -1,7 +1,7 @@
 import type { Facts, Rootfs, RuntimeFacts, Submount, Tree } from "../facts.ts";
 import { readText } from "../sys/files.ts";
 import { canMapIds } from "../sys/idMaps.ts";
-import { askLibseccomp } from "../sys/libseccomp.ts";
+import { askLibseccomp, countCompiled } from "../sys/libseccomp.ts";
 import type { Names } from "../sys/names.ts";
 import { type MountPoint, readMountTable } from "./mountTable.ts";
 import { remember } from "./remembered.ts";
@@ -29,6 +29,7 @@ export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Fac
     findGroup: (name) => names.findGroup(name),
     hardLimit: (type) => limits().get(type) ?? INFINITY,
     knowsSystemCall: (name) => libseccomp()(name),
+    countCompiled,
     get memoryBytes() {
       return memory();
     },

@@ -1,12 +1,12 @@
 import { formatJson, parseJson } from "../oci/json.ts";
-import { makeDirectory, replaceFile, tryReadText } from "../sys/files.ts";
+import { makeDirectory, replaceFile, statusOf, tryReadText } from "../sys/files.ts";
 
 /** Few, so that whoever varies what is remembered cannot fill /run. */
 const PLACES = 64;
 
-/** The result of `compute`, kept in a directory of ours below /run; a result counts for its very input only. */
+/** The result of `compute`, kept in a directory of ours below /run; it counts for its very input and this program only. */
 export function remember<T>(input: unknown, compute: () => T, cache: string): T {
-  const key = formatJson(input);
+  const key = formatJson([programVersion(), input]);
   const path = `${cache}/result-${placeOf(key)}.json`;
   const known = recall(path, key);
   if (known !== undefined) return known as T;
@@ -24,6 +24,12 @@ function recall(path: string, key: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Another build may compute something else. */
+function programVersion(): string {
+  const { ino, mtimeMs } = statusOf("/proc/self/exe")!;
+  return `${ino} ${mtimeMs}`;
 }
 
 /** Any spread will do: the whole input is compared. */

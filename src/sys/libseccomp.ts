@@ -1,28 +1,145 @@
-import { dlopen } from "bun:ffi";
+import { dlopen, type Pointer, ptr } from "bun:ffi";
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import type { Seccomp, SeccompArgument, SeccompSyscall } from "../oci/spec.ts";
 
-/**
- * Whether this host's libseccomp, which the low-level runtimes use, can name a system call; seccomp_syscall_resolve_name(3).
- * Loaded when it is asked for: most starts forbid nothing that could be unknown. Without the library every call counts
- * as known, for then no filter at all can be loaded and the runtime says so.
+/*
+ * This host's libseccomp, which the low-level runtimes use; seccomp_init(3) and the pages it names. Loaded when it is
+ * asked for: most starts have nothing to ask.
  */
-export function askLibseccomp(): (call: string) => boolean {
-  const resolve = open();
-  if (resolve === undefined) return () => true;
-  return (call) => resolve(Buffer.from(`${call}\0`)) !== UNKNOWN;
-}
+
+const FUNCTIONS = {
+  seccomp_init: { args: ["u32"], returns: "ptr" },
+  seccomp_release: { args: ["ptr"], returns: "void" },
+  seccomp_arch_add: { args: ["ptr", "u32"], returns: "int" },
+  seccomp_arch_resolve_name: { args: ["ptr"], returns: "u32" },
+  seccomp_syscall_resolve_name: { args: ["ptr"], returns: "int" },
+  seccomp_syscall_resolve_name_arch: { args: ["u32", "ptr"], returns: "int" },
+  seccomp_rule_add_array: { args: ["ptr", "u32", "int", "u32", "ptr"], returns: "int" },
+  seccomp_export_bpf: { args: ["ptr", "int"], returns: "int" },
+} as const;
+
+type Library = Readonly<Record<keyof typeof FUNCTIONS, (...args: readonly unknown[]) => number>>;
 
 /** __NR_SCMP_ERROR; calls of other architectures have other negative numbers. */
 const UNKNOWN = -1;
+const INSTRUCTION_BYTES = 8;
 
-type Resolve = (name: Buffer) => number;
+/**
+ * Whether this host's libseccomp can name a system call. Without the library every call counts as known, for then no
+ * filter at all can be loaded and the runtime says so.
+ */
+export function askLibseccomp(): (call: string) => boolean {
+  const library = openLibrary();
+  if (library === undefined) return () => true;
+  return (call) => library.seccomp_syscall_resolve_name(cString(call)) !== UNKNOWN;
+}
 
-function open(): Resolve | undefined {
+/** BPF instructions of the profile as crun and runc would load it; undefined where it cannot be compiled. */
+export function countCompiled(seccomp: Seccomp): number | undefined {
+  const library = openLibrary();
+  if (library === undefined) return undefined;
+  // A file that has no name (O_TMPFILE).
+  const file = openSync("/dev/shm", 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR, 0o600);
   try {
-    const { symbols } = dlopen("libseccomp.so.2", {
-      seccomp_syscall_resolve_name: { args: ["ptr"], returns: "int" },
-    });
-    return symbols.seccomp_syscall_resolve_name as unknown as Resolve;
+    return compileProfile(library, seccomp, file) < 0 ? undefined : fstatSync(file).size / INSTRUCTION_BYTES;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Feeds the profile as crun and runc do and writes its program to a file; negative where libseccomp refuses it. */
+export function compileProfile(library: Library, seccomp: Seccomp, file: number): number {
+  const fallback = actionNumber(seccomp.defaultAction, seccomp.defaultErrnoRet);
+  const context = library.seccomp_init(fallback);
+  try {
+    for (const architecture of seccomp.architectures ?? [])
+      library.seccomp_arch_add(context, architectureToken(library, architecture));
+    const refused = (seccomp.syscalls ?? []).map((entry) => addEntry(library, context, entry, fallback));
+    return Math.min(0, ...refused) || library.seccomp_export_bpf(context, file);
+  } finally {
+    library.seccomp_release(context);
+  }
+}
+
+export function openLibrary(): Library | undefined {
+  try {
+    return dlopen("libseccomp.so.2", FUNCTIONS).symbols as unknown as Library;
   } catch {
     return undefined;
   }
+}
+
+export function architectureToken(library: Library, name: string): number {
+  return library.seccomp_arch_resolve_name(cString(name.replace("SCMP_ARCH_", "").toLowerCase()));
+}
+
+/** Negative where the architecture has no such call. */
+export function callNumber(library: Library, call: string, architecture: string): number {
+  return library.seccomp_syscall_resolve_name_arch(architectureToken(library, architecture), cString(call));
+}
+
+const ACTIONS: Readonly<Record<string, number>> = {
+  SCMP_ACT_KILL_PROCESS: 0x80000000,
+  SCMP_ACT_KILL: 0,
+  SCMP_ACT_KILL_THREAD: 0,
+  SCMP_ACT_TRAP: 0x00030000,
+  SCMP_ACT_ERRNO: 0x00050000,
+  SCMP_ACT_NOTIFY: 0x7fc00000,
+  SCMP_ACT_TRACE: 0x7ff00000,
+  SCMP_ACT_LOG: 0x7ffc0000,
+  SCMP_ACT_ALLOW: 0x7fff0000,
+};
+
+/** The number that the kernel's filter returns (SECCOMP_RET_…). */
+export function actionNumber(action: string, errnoRet: number | undefined): number {
+  const takesNumber = action === "SCMP_ACT_ERRNO" || action === "SCMP_ACT_TRACE";
+  return (ACTIONS[action]! | (takesNumber ? (errnoRet ?? 1) : 0)) >>> 0;
+}
+
+/** The least of the results of its rules. */
+function addEntry(library: Library, context: number, entry: SeccompSyscall, fallback: number): number {
+  const action = actionNumber(entry.action, entry.errnoRet);
+  if (action === fallback) return 0;
+  const args = entry.args ?? [];
+  const isSplit = new Set(args.map((argument) => argument.index)).size < args.length;
+  const rules = isSplit ? args.map((argument) => [argument]) : [args];
+  const numbers = entry.names
+    .map((call) => library.seccomp_syscall_resolve_name(cString(call)))
+    .filter((number) => number !== UNKNOWN);
+  const results = rules.flatMap((rule) => {
+    const comparisons = encodeRule(rule);
+    return numbers.map((number) =>
+      library.seccomp_rule_add_array(context, action, number, rule.length, ptr(comparisons) as Pointer),
+    );
+  });
+  return Math.min(0, ...results);
+}
+
+const OPERATORS: Readonly<Record<SeccompArgument["op"], number>> = {
+  SCMP_CMP_NE: 1,
+  SCMP_CMP_LT: 2,
+  SCMP_CMP_LE: 3,
+  SCMP_CMP_EQ: 4,
+  SCMP_CMP_GE: 5,
+  SCMP_CMP_GT: 6,
+  SCMP_CMP_MASKED_EQ: 7,
+};
+
+/** An array of `struct scmp_arg_cmp`; not of length 0, which has no address. */
+function encodeRule(args: readonly SeccompArgument[]): BigUint64Array {
+  const comparisons = new BigUint64Array(Math.max(args.length, 1) * 3);
+  args.forEach(({ index, op, value, valueTwo = 0 }, place) => {
+    comparisons[place * 3] = BigInt(index) | (BigInt(OPERATORS[op]) << 32n);
+    comparisons[place * 3 + 1] = toBigInt(value);
+    comparisons[place * 3 + 2] = toBigInt(valueTwo);
+  });
+  return comparisons;
+}
+
+function toBigInt(value: NonNullable<SeccompArgument["value"]>): bigint {
+  return BigInt(typeof value === "object" ? value.rawJSON : value);
+}
+
+function cString(text: string): Buffer {
+  return Buffer.from(`${text}\0`);
 }

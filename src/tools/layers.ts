@@ -14,7 +14,7 @@ const ALLOWED = {
   directives: ["values", "nouns", "oci"],
   apply: ["values", "nouns", "oci"],
   sources: ["values", "nouns", "oci"],
-  sys: ["nouns"],
+  sys: ["nouns", "oci"],
   identity: ["sys", "values", "nouns", "oci"],
   host: ["identity", "sys", "values", "nouns", "oci"],
   commands: ["host", "identity", "sources", "apply", "directives", "sys", "values", "nouns", "oci"],

@@ -1,6 +1,6 @@
 import type { Reading, Value } from "../directive.ts";
 import { readErrno } from "./errno.ts";
-import { callsOf, isCallOrGroup } from "./systemCalls.ts";
+import { isCallOrGroup } from "./systemCalls.ts";
 import { readWords } from "./words.ts";
 
 /** What a call returns instead of the list's own answer; `kill` ends the process. */
@@ -25,8 +25,10 @@ export type CallLines = readonly CallLine[];
 export interface CallList {
   /** The first line named what is meant, and not with `~` what is not. */
   readonly polarity: "listed" | "unlisted";
-  /** An answer of their own, or undefined, for each call. */
-  readonly calls: ReadonlyMap<string, Answer | undefined>;
+  /** What is named, as `expandCalls` reads it, by the answer that was given with it; undefined is the list's own. */
+  readonly named: ReadonlyMap<Answer | undefined, readonly string[]>;
+  /** Every other call that systemd knows. */
+  readonly others: readonly string[];
 }
 
 /** SystemCallFilter= (config_parse_syscall_filter, src/core/load-fragment.c). */
@@ -46,17 +48,22 @@ export const systemCallLog: Value<CallLines> = {
 /** Lines like the first add to the list, the others take away; with an errno they give the calls an answer instead. */
 export function resolveLines(lines: CallLines, always: readonly string[]): CallList {
   const unlisted = lines[0]?.inverted === true;
-  const calls = new Map<string, Answer | undefined>();
-  if (!unlisted) for (const call of always.flatMap(callsOf)) calls.set(call, undefined);
+  const named = new Map<Answer | undefined, string[]>([[undefined, []]]);
+  const others = ["@known"];
+  const add = ({ word, answer }: CallItem) => {
+    if (!named.has(answer)) named.set(answer, []);
+    for (const [one, words] of named) words.push(one === answer ? word : `!${word}`);
+    others.push(`!${word}`);
+  };
+  const takeAway = ({ word }: CallItem) => {
+    for (const words of named.values()) words.push(`!${word}`);
+    others.push(word);
+  };
+  if (!unlisted) for (const word of always) add({ word });
   for (const { inverted, items } of lines) {
-    for (const { word, answer } of items) {
-      for (const call of callsOf(word)) {
-        if (inverted === unlisted || answer !== undefined) calls.set(call, answer);
-        else calls.delete(call);
-      }
-    }
+    for (const item of items) (inverted === unlisted || item.answer !== undefined ? add : takeAway)(item);
   }
-  return { polarity: unlisted ? "unlisted" : "listed", calls };
+  return { polarity: unlisted ? "unlisted" : "listed", named, others: [...others, "&@known"] };
 }
 
 /** `kill`, or an errno; undefined when it is neither. */

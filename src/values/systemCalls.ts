@@ -6,13 +6,34 @@ export const GROUPS_OF_SYSTEMD = recorded.systemd;
 
 const GROUPS: Readonly<Record<string, string>> = recorded.groups;
 
-/** Every call that systemd knows; in a list of allowed calls those that are not listed are refused by name. */
-export function knownCalls(): ReadonlySet<string> {
-  return new Set(expandGroup("@known"));
+/**
+ * The calls that words name one after the other: a call or a group (`@swap`) adds, `!` before it takes away again, `&`
+ * keeps only what is in it. So lists stay as short as people write them.
+ */
+export function expandCalls(words: readonly string[]): ReadonlySet<string> {
+  const named = new Set<string>();
+  for (const word of words) {
+    const [, operator = "", name = ""] = /^([!&]?)(.*)$/.exec(word)!;
+    OPERATORS[operator as keyof typeof OPERATORS](named, callsOf(name));
+  }
+  return named;
 }
 
+const OPERATORS = {
+  "": (named: Set<string>, calls: readonly string[]) => {
+    for (const call of calls) named.add(call);
+  },
+  "!": (named: Set<string>, calls: readonly string[]) => {
+    for (const call of calls) named.delete(call);
+  },
+  "&": (named: Set<string>, calls: readonly string[]) => {
+    const kept = new Set(calls);
+    for (const call of named) if (!kept.has(call)) named.delete(call);
+  },
+};
+
 /** The calls of a group, of the groups in it too; of a call the call itself. */
-export function callsOf(word: string): readonly string[] {
+function callsOf(word: string): readonly string[] {
   return word.startsWith("@") ? expandGroup(word) : [word];
 }
 
@@ -20,7 +41,7 @@ export function callsOf(word: string): readonly string[] {
 export function describeGroup(group: string | undefined): readonly string[] | undefined {
   if (group === undefined) return Object.keys(GROUPS);
   if (!Object.hasOwn(GROUPS, group)) return undefined;
-  return [...new Set(expandGroup(group))].sort();
+  return [...expandCalls([group])].sort();
 }
 
 /** A call or a group; complains about any other word. */

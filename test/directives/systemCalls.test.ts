@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { spellOut } from "../../src/apply/seccomp/merge.ts";
 import type { Filter } from "../../src/filter.ts";
 import type { Spec } from "../../src/oci/spec.ts";
 import { localArchitectures } from "../../src/values/architecture.ts";
@@ -14,7 +15,7 @@ function filterOf(settings: string, spec?: Spec): Filter {
     (change) => change.kind === "seccomp",
   );
   assert.is(edits.length, 1, settings);
-  return edits[0]!.filter;
+  return spellOut(edits[0]!.filter);
 }
 
 function outcome(filter: Filter, name: string, ...args: readonly number[]): string {

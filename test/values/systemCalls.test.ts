@@ -4,16 +4,25 @@ import { BadValue } from "../../src/errors.ts";
 import { addressFamilies, resolveFamilies } from "../../src/values/addressFamilies.ts";
 import { readErrno } from "../../src/values/errno.ts";
 import { namespaces, retainedNamespaces } from "../../src/values/namespaces.ts";
-import { resolveLines, systemCallFilter, systemCallLog } from "../../src/values/systemCallList.ts";
-import { callsOf, describeGroup, knownCalls } from "../../src/values/systemCalls.ts";
+import { type CallList, resolveLines, systemCallFilter, systemCallLog } from "../../src/values/systemCallList.ts";
+import { describeGroup, expandCalls } from "../../src/values/systemCalls.ts";
 import { recordReading } from "../support/reading.ts";
 
 /** What the lines come to, without @default. */
 function filterOf(...lines: readonly string[]) {
   const reading = recordReading();
   const values = lines.flatMap((line) => systemCallFilter.parse(line, reading));
-  const { polarity, calls } = resolveLines(values, []);
-  return { polarity, calls: Object.fromEntries(calls), complaints: reading.complaints.map(([found]) => found) };
+  const list = resolveLines(values, []);
+  return {
+    polarity: list.polarity,
+    calls: answersOf(list),
+    complaints: reading.complaints.map(([found]) => found),
+  };
+}
+
+function answersOf({ named }: CallList): Readonly<Record<string, unknown>> {
+  const answers = [...named].flatMap(([answer, words]) => [...expandCalls(words)].map((call) => [call, answer]));
+  return Object.fromEntries(answers);
 }
 
 function familiesOf(...lines: readonly string[]) {
@@ -32,10 +41,23 @@ test("errnos are names or numbers up to 4095", () => {
 });
 
 test("groups stand for the calls of all groups in them", () => {
-  assert.ok(callsOf("@system-service").includes("openat"));
-  assert.ok(callsOf("@system-service").every((call) => !call.startsWith("@")));
-  assert.equal(callsOf("@swap"), ["swapoff", "swapon"]);
-  assert.is(knownCalls().size, 556);
+  const ofServices = expandCalls(["@system-service"]);
+  assert.ok(ofServices.has("openat"));
+  assert.ok([...ofServices].every((call) => !call.startsWith("@")));
+  assert.equal([...expandCalls(["@swap"])], ["swapoff", "swapon"]);
+  assert.is(expandCalls(["@known"]).size, 556);
+});
+
+test("words add calls, take them away again and keep those of a group, one after the other", () => {
+  assert.equal([...expandCalls(["@swap", "read", "!swapon"])], ["swapoff", "read"]);
+  assert.equal([...expandCalls(["read", "!read", "read"])], ["read"]);
+  assert.equal([...expandCalls(["@swap", "read", "&@basic-io"])], ["read"]);
+});
+
+test("the calls that a list does not name are those that systemd knows besides", () => {
+  const { others } = resolveLines(systemCallFilter.parse("@system-service uselib", recordReading()), ["@default"]);
+  const calls = expandCalls(others);
+  assert.ok(calls.has("mount") && !calls.has("read") && !calls.has("execve"));
 });
 
 test("a group can be printed, and all their names", () => {
@@ -55,7 +77,8 @@ test("the first line says whether calls are allowed or forbidden; others add to 
 });
 
 test("a list of allowed calls has those without which no program starts", () => {
-  const { calls } = resolveLines(systemCallFilter.parse("read", recordReading()), ["@default"]);
+  const { named } = resolveLines(systemCallFilter.parse("read", recordReading()), ["@default"]);
+  const calls = expandCalls(named.get(undefined)!);
   assert.ok(calls.has("execve") && calls.has("exit_group") && calls.has("read") && !calls.has("write"));
 });
 
@@ -78,7 +101,7 @@ test("words that mean nothing are dropped, the others of the line count", () => 
 test("what is logged has no errno and no calls of its own", () => {
   const reading = recordReading();
   const lines = systemCallLog.parse("read write:EPERM", reading);
-  assert.equal([...resolveLines(lines, []).calls.keys()], ["read"]);
+  assert.equal([...resolveLines(lines, []).named.get(undefined)!], ["read"]);
   assert.equal(reading.complaints.length, 1);
 });
 

@@ -3,7 +3,7 @@ import type { Integer64, Seccomp, SeccompArgument, SeccompSyscall } from "../../
 import { readAction } from "./action.ts";
 import { areDisjoint, type Constraint, type Cube, EVERYTHING, holdsAlways, withConstraint } from "./cube.ts";
 import { always, type Case, type Decision } from "./decision.ts";
-import { ALLOW_EVERYTHING, appendTo, type Profile, profileFrom } from "./profile.ts";
+import { ALLOW_EVERYTHING, groupByRules, type Profile, profileFrom, type Rule } from "./profile.ts";
 
 export interface EngineProfile extends Profile {
   /** Calls with rules that contradict each other for some arguments; libseccomp decides, we take the stricter one. */
@@ -16,9 +16,9 @@ export function readEngineProfile(seccomp: Seccomp | undefined): EngineProfile {
   const otherwise = readAction(seccomp.defaultAction, seccomp.defaultErrnoRet);
   // Both runtimes leave out what the default does anyway.
   const entries = (seccomp.syscalls ?? []).filter((entry) => readAction(entry.action, entry.errnoRet) !== otherwise);
-  const rules = conditionalRules(entries);
-  const contradictory = [...rules].filter(([, cases]) => contradict(cases)).map(([call]) => call);
-  const { decisions } = profileFrom(rules, otherwise);
+  const groups = groupByRules(conditionalRules(entries));
+  const contradictory = groups.filter(({ cases }) => contradict(cases)).flatMap(({ calls }) => calls);
+  const { decisions } = profileFrom(groups, otherwise);
   return {
     otherwise,
     decisions: new Map([...decisions, ...unconditionalDecisions(entries)]),
@@ -40,15 +40,13 @@ function unconditionalDecisions(entries: readonly SeccompSyscall[]): ReadonlyMap
   return decisions;
 }
 
-function conditionalRules(entries: readonly SeccompSyscall[]): ReadonlyMap<string, readonly Case[]> {
-  const rules = new Map<string, Case[]>();
-  for (const { names, action, errnoRet, args } of entries) {
-    // podman writes null for none.
-    if ((args ?? []).length === 0) continue;
-    const cases = cubesOf(args ?? []).map((cube) => ({ cube, action: readAction(action, errnoRet) }));
-    for (const call of names) appendTo(rules, call, cases);
-  }
-  return rules;
+function conditionalRules(entries: readonly SeccompSyscall[]): readonly Rule[] {
+  // podman writes null for none.
+  const conditional = entries.filter(({ args }) => (args ?? []).length > 0);
+  return conditional.map(({ names, action, errnoRet, args }) => ({
+    calls: names,
+    cases: cubesOf(args ?? []).map((cube) => ({ cube, action: readAction(action, errnoRet) })),
+  }));
 }
 
 function contradict(cases: readonly Case[]): boolean {

@@ -1,6 +1,7 @@
 import type { Edit, SeccompEdit } from "../../edit.ts";
 import type { Filter } from "../../filter.ts";
 import type { Seccomp } from "../../oci/spec.ts";
+import { expandCalls } from "../../values/systemCalls.ts";
 import { ALLOW, allows } from "./action.ts";
 import type { Decision } from "./decision.ts";
 import { readEngineProfile } from "./engine.ts";
@@ -22,8 +23,13 @@ export interface Merged {
   readonly kept: readonly string[];
 }
 
+/** With every group written out. */
 export function filtersOf(edits: readonly Edit[]): readonly Filter[] {
-  return edits.filter((edit): edit is SeccompEdit => edit.kind === "seccomp").map((edit) => edit.filter);
+  return edits.filter((edit): edit is SeccompEdit => edit.kind === "seccomp").map((edit) => spellOut(edit.filter));
+}
+
+export function spellOut(filter: Filter): Filter {
+  return { ...filter, rules: filter.rules.map((rule) => ({ ...rule, calls: [...expandCalls(rule.calls)] })) };
 }
 
 export function merge({ engine, filters, needed }: Merging): Merged {

@@ -20,15 +20,28 @@ export function profileOf(filters: readonly Filter[]): Profile {
 /** What both allow; where both forbid, the stricter action, of equally strict ones the later. */
 export function intersect(earlier: Profile, later: Profile): Profile {
   const decisions = new Map<string, Decision>();
+  const both = sharing(restrictBy);
   const fromLater = always(later.otherwise);
   for (const [call, decision] of earlier.decisions) {
-    decisions.set(call, restrictBy(decision, later.decisions.get(call) ?? fromLater));
+    decisions.set(call, both(decision, later.decisions.get(call) ?? fromLater));
   }
   const fromEarlier = always(earlier.otherwise);
   for (const [call, decision] of later.decisions) {
-    if (!decisions.has(call)) decisions.set(call, restrictBy(fromEarlier, decision));
+    if (!decisions.has(call)) decisions.set(call, both(fromEarlier, decision));
   }
   return { otherwise: strictest(earlier.otherwise, later.otherwise), decisions };
+}
+
+/** Hundreds of calls have few different decisions: what follows from a pair of them is worked out once. */
+function sharing(join: (earlier: Decision, later: Decision) => Decision): typeof join {
+  const known = new Map<Decision, Map<Decision, Decision>>();
+  return (earlier, later) => {
+    const ofEarlier = known.get(earlier) ?? new Map<Decision, Decision>();
+    known.set(earlier, ofEarlier);
+    const joined = ofEarlier.get(later) ?? join(earlier, later);
+    ofEarlier.set(later, joined);
+    return joined;
+  };
 }
 
 export function decisionFor(profile: Profile, call: string): Decision {
@@ -36,24 +49,41 @@ export function decisionFor(profile: Profile, call: string): Decision {
 }
 
 function profileOfOne(filter: Filter): Profile {
-  const rules = new Map<string, Case[]>();
-  for (const { calls, when, verdict } of filter.rules) {
+  const rules = filter.rules.map(({ calls, when, verdict }) => {
     const action = actionOf(verdict);
-    const cases = cubesOf(when ?? []).map((cube) => ({ cube, action }));
-    for (const call of calls) appendTo(rules, call, cases);
-  }
-  return profileFrom(rules, actionOf(filter.otherwise));
+    return { calls, cases: cubesOf(when ?? []).map((cube) => ({ cube, action })) };
+  });
+  return profileFrom(groupByRules(rules), actionOf(filter.otherwise));
 }
 
-/** One decision for each call from its rules. */
-export function profileFrom(rules: ReadonlyMap<string, readonly Case[]>, otherwise: Action): Profile {
+/** What some calls have in common. */
+export interface Rule {
+  readonly calls: readonly string[];
+  readonly cases: readonly Case[];
+}
+
+/** Calls that are in the same rules, and the cases of these. */
+export function groupByRules(rules: readonly Rule[]): readonly Rule[] {
+  const places = new Map<string, string>();
+  rules.forEach(({ calls }, index) => {
+    for (const call of calls) places.set(call, `${places.get(call) ?? ""} ${index}`);
+  });
+  const groups = Map.groupBy(places.keys(), (call) => places.get(call)!);
+  return [...groups].map(([indexes, calls]) => ({
+    calls,
+    cases: indexes
+      .trimStart()
+      .split(" ")
+      .flatMap((index) => rules[Number(index)]!.cases),
+  }));
+}
+
+/** One decision for the calls of each group. */
+export function profileFrom(groups: readonly Rule[], otherwise: Action): Profile {
   const decisions = new Map<string, Decision>();
-  for (const [call, cases] of rules) decisions.set(call, decide(cases, otherwise));
+  for (const { calls, cases } of groups) {
+    const decision = decide(cases, otherwise);
+    for (const call of calls) decisions.set(call, decision);
+  }
   return { otherwise, decisions };
-}
-
-export function appendTo(rules: Map<string, Case[]>, call: string, cases: readonly Case[]): void {
-  const before = rules.get(call);
-  if (before === undefined) rules.set(call, [...cases]);
-  else before.push(...cases);
 }

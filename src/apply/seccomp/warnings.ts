@@ -15,7 +15,7 @@ export function seccompWarnings(
 ): readonly Owned<string>[] {
   const filters = filtersOf(edits);
   const engine = spec.linux?.seccomp;
-  const kept = callsKept(engine, filters, callsNeededBy(runtime, startsWithoutNewPrivileges(spec, edits)));
+  const kept = callsKept(engine, filters, callsNeededBy(runtime, spec.process?.noNewPrivileges === true));
   const unreachable = callsOutOfReach(engine, filters, knowsSystemCall);
   return [
     ...filters.flatMap((filter) =>
@@ -29,11 +29,6 @@ export function seccompWarnings(
       tell(filter, unreachable, (calls) => `libseccomp of this host does not know ${calls}, which stays allowed`),
     ),
   ];
-}
-
-function startsWithoutNewPrivileges(spec: Spec, edits: readonly Edit[]): boolean {
-  const edit = edits.find((one) => one.kind === "process" && one.field === "noNewPrivileges");
-  return edit?.kind === "process" ? edit.value === true : spec.process?.noNewPrivileges === true;
 }
 
 function callsKept(
