@@ -1,6 +1,7 @@
 import type { Action, Release } from "./action.ts";
+import type { Attribute } from "./attribute.ts";
 import type { Filter } from "./filter.ts";
-import type { NamespaceType, Process, RlimitType } from "./oci/spec.ts";
+import type { DeviceRule, Linux, NamespaceType, Resources, RlimitType } from "./oci/spec.ts";
 
 /** What a directive asks for: a change of the config, of the host before the start, or of the host after the end. */
 export type Change = Edit | Action | Release | Warning;
@@ -15,7 +16,11 @@ export type Edit =
   | CapabilitiesEdit
   | NamespaceEdit
   | UserNamespaceEdit
+  | LinuxEdit
   | RlimitEdit
+  | DevicesEdit
+  | ResourcesEdit
+  | AttributeEdit
   | SeccompEdit;
 
 /**
@@ -26,7 +31,9 @@ export const ACCESSES = [
   "inaccessible",
   "bind",
   "privateTmp",
+  "privateDevices",
   "emptyDirectory",
+  "kernel",
   "readOnly",
   "readWrite",
   "noExec",
@@ -55,14 +62,20 @@ export interface PathEdit {
   readonly recursive?: boolean;
   /** bind, tmpfs: what it holds cannot be written. */
   readonly readOnly?: boolean;
+  /** bind: read-only where what lies above it is. */
+  readonly inherits?: true;
   readonly noExec?: boolean;
   readonly noSuid?: boolean;
   readonly noDevices?: boolean;
   /** bind: files of `inside.uid` on disk are shown as those of `outside` (an ID-mapped mount). */
   readonly idMap?: IdMap;
-  /** tmpfs: options for the kernel, `mode=0755`, `size=10%` … */
+  /** kernel: what is mounted afresh, as the container's namespaces have it. */
+  readonly fileSystem?: KernelFileSystem;
+  /** tmpfs, kernel: options for the kernel, `mode=0755`, `hidepid=invisible` … */
   readonly options?: readonly string[];
 }
+
+export type KernelFileSystem = "proc" | "sysfs" | "mqueue" | "cgroup2";
 
 /** On disk → in the container, one user and one group. */
 export interface IdMap {
@@ -87,8 +100,8 @@ export interface ProcessFields {
   readonly cwd: string;
   readonly noNewPrivileges: boolean;
   readonly oomScoreAdj: number;
-  readonly scheduler: NonNullable<Process["scheduler"]>;
-  readonly ioPriority: NonNullable<Process["ioPriority"]>;
+  readonly apparmorProfile: string;
+  readonly selinuxLabel: string;
 }
 export type ProcessField = keyof ProcessFields;
 
@@ -132,12 +145,44 @@ export interface UserNamespaceEdit {
   readonly map: "self" | "identity";
 }
 
+/** One scalar of `linux`. */
+export type LinuxEdit = {
+  readonly [F in LinuxField]: { readonly kind: "linux"; readonly field: F; readonly value: LinuxFields[F] };
+}[LinuxField];
+
+export interface LinuxFields {
+  readonly rootfsPropagation: NonNullable<Linux["rootfsPropagation"]>;
+  readonly personality: NonNullable<Linux["personality"]>;
+  readonly memoryPolicy: NonNullable<Linux["memoryPolicy"]>;
+}
+export type LinuxField = keyof LinuxFields;
+
 export interface RlimitEdit {
   readonly kind: "rlimit";
   readonly type: RlimitType;
   /** `infinity` is 2^64-1. */
   readonly soft: bigint;
   readonly hard: bigint;
+}
+
+/** Only these devices can be used, as far as the engine allows them. */
+export interface DevicesEdit {
+  readonly kind: "devices";
+  readonly allow: readonly DeviceRule[];
+  /** Of the engine's nodes those that are not allowed go too (PrivateDevices=). */
+  readonly dropsNodes: boolean;
+}
+
+/** Members of `linux.resources`, joined with what is there member by member. */
+export interface ResourcesEdit {
+  readonly kind: "resources";
+  readonly resources: Resources;
+}
+
+/** What the kernel keeps per process and programs inherit, set on the container's init before its program runs. */
+export interface AttributeEdit {
+  readonly kind: "attribute";
+  readonly attribute: Attribute;
 }
 
 /** One more filter; all of them and the engine's own become one profile that allows what each of them allows. */

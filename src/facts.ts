@@ -17,6 +17,7 @@ export interface Facts {
   countCompiled?(seccomp: Seccomp): number | undefined;
   /** Total memory in bytes, for percentages. */
   readonly memoryBytes: bigint;
+  readonly cgroups: CgroupFacts;
   /** What `compute` gives for this input, from an earlier start where one has computed it; both are data. */
   remember?<T>(input: unknown, compute: () => T): T;
 }
@@ -46,8 +47,26 @@ export interface Found {
   readonly gid: number;
   /** Permission bits and set-id bits. */
   readonly mode: number;
+  /** Of a device node. */
+  readonly device?: DeviceNumber;
   /** Of the mount it lies in; absent where nothing is. */
   readonly mountFlags?: readonly MountFlag[];
+}
+
+export interface DeviceNumber {
+  readonly type: "c" | "b";
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** Where runtimes make cgroups. */
+export interface CgroupFacts {
+  /** Version 2 alone; otherwise one hierarchy of version 1 for each controller. */
+  readonly unified: boolean;
+  /** Controllers that can be used: `cpu`, `memory`, `pids` … */
+  readonly controllers: readonly string[];
+  /** Whether the root of the controller's hierarchy has this file: `blkio.weight` … */
+  has(controller: string, file: string): boolean;
 }
 
 export type MountFlag = "ro" | "nosuid" | "nodev" | "noexec";

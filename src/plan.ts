@@ -104,6 +104,12 @@ function scalarOf(edit: Edit): string | undefined {
       return `process.${edit.field}`;
     case "user":
       return "process.user";
+    case "linux":
+      return `linux.${edit.field}`;
+    case "devices":
+      return "linux.resources.devices";
+    case "attribute":
+      return `the process's ${edit.attribute.name}`;
     case "namespace":
       return `linux.namespaces[${edit.type}]`;
     default:

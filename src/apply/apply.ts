@@ -1,8 +1,10 @@
 import type { Edit, PathEdit } from "../edit.ts";
 import type { Facts } from "../facts.ts";
 import type { Spec } from "../oci/spec.ts";
+import { applyDevices } from "./devices.ts";
 import { applyEnvironment } from "./environment.ts";
 import { joinFilters } from "./filters.ts";
+import { applyLinux } from "./linux.ts";
 import { applyMounts } from "./mounts.ts";
 import { applyNamespaces } from "./namespaces.ts";
 import { applyProcess } from "./process.ts";
@@ -18,6 +20,8 @@ export function applyEdits(spec: Spec, edits: readonly Edit[], facts: Facts): Sp
     (given) => applyProcess(given, edits),
     (given) => applyEnvironment(given, edits),
     (given) => applyNamespaces(given, edits),
+    (given) => applyLinux(given, edits),
+    (given) => applyDevices(given, edits),
     (given) => applyMounts(given, paths, facts),
     (given) => applyFilters(given, edits, facts),
     (given) =>

@@ -1,12 +1,10 @@
 import type { IdMap, PathEdit } from "../edit.ts";
 import type { FileType } from "../facts.ts";
 import type { IdMapping, Mount } from "../oci/spec.ts";
-import { type State, stateOf } from "./mountState.ts";
+import { type AllAttributes, FLAG_NAMES, FLAGS, type State, stateOf } from "./mountState.ts";
 import type { Source } from "./origin.ts";
 
-interface Attributes extends State {
-  readonly noSuid: boolean;
-}
+type Attributes = Omit<AllAttributes, "noDevices">;
 
 /** Nodes of our own that nobody may open, made by the host part with mode 0000. */
 export const INACCESSIBLE_NODES = {
@@ -20,7 +18,7 @@ export function fillingMount(edit: PathEdit, path: string, source: Source | unde
   const noSuid = state.noSuid || isEmpty || edit.noSuid === true;
   const noExec = state.noExec || isEmpty;
   const attributes = { ...state, noSuid, noExec, noDevices: isEmpty || edit.noDevices === true };
-  if (source === undefined) return tmpfsMount(edit, path, attributes);
+  if (source === undefined) return freshMount(edit, path, attributes);
   if (edit.idMap !== undefined) return idMappedMount(edit.idMap, path, source.path, state);
   const kind = edit.recursive ? "rbind" : "bind";
   return bindMount(path, source, [kind, ...kept(source), ...setFlags(attributes, kind, source)]);
@@ -85,19 +83,6 @@ function clearFlags(cleared: Partial<State>, { type }: Source): readonly string[
   return words.length > 0 ? [...words, "relatime"] : [];
 }
 
-interface AllAttributes extends Attributes {
-  readonly noDevices: boolean;
-}
-
-const FLAGS = [
-  ["readOnly", "ro"],
-  ["noSuid", "nosuid"],
-  ["noDevices", "nodev"],
-  ["noExec", "noexec"],
-] as const satisfies readonly (readonly [keyof AllAttributes, string])[];
-
-const FLAG_NAMES: ReadonlySet<string> = new Set(FLAGS.map(([, flag]) => flag));
-
 function plainFlags(attributes: AllAttributes): readonly string[] {
   return FLAGS.filter(([name]) => attributes[name]).map(([, flag]) => flag);
 }
@@ -106,13 +91,10 @@ function recursiveFlags(attributes: AllAttributes): readonly string[] {
   return plainFlags(attributes).map((flag) => `r${flag}`);
 }
 
-function tmpfsMount(edit: PathEdit, path: string, attributes: AllAttributes): Mount {
-  return {
-    destination: path,
-    type: "tmpfs",
-    source: "tmpfs",
-    options: [...plainFlags(attributes), ...(edit.options ?? [])],
-  };
+function freshMount(edit: PathEdit, path: string, attributes: AllAttributes): Mount {
+  // Runtimes choose the version themselves.
+  const type = edit.fileSystem === "cgroup2" ? "cgroup" : (edit.fileSystem ?? "tmpfs");
+  return { destination: path, type, source: type, options: [...plainFlags(attributes), ...(edit.options ?? [])] };
 }
 
 /** nosuid and nodev as systemd has them (apply_one_mount), noexec unless ExecPaths= says otherwise; twice, as crun 1.8.1 drops the plain ones on a writable ID-mapped mount. */

@@ -6,6 +6,21 @@ export interface State {
   readonly noExec: boolean;
 }
 
+/** Everything that a mount may forbid. */
+export interface AllAttributes extends State {
+  readonly noSuid: boolean;
+  readonly noDevices: boolean;
+}
+
+export const FLAGS = [
+  ["readOnly", "ro"],
+  ["noSuid", "nosuid"],
+  ["noDevices", "nodev"],
+  ["noExec", "noexec"],
+] as const satisfies readonly (readonly [keyof AllAttributes, string])[];
+
+export const FLAG_NAMES: ReadonlySet<string> = new Set(FLAGS.map(([, flag]) => flag));
+
 /** What the mount's own options say. */
 export function stateOf({ options = [] }: Mount): State {
   const says = (...words: readonly string[]) => options.some((option) => words.includes(option));

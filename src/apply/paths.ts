@@ -2,7 +2,7 @@ import { ACCESSES, type Access, type PathEdit } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
 import type { Facts, FileType, Found } from "../facts.ts";
 import type { Mount } from "../oci/spec.ts";
-import { isBelow, isBind, stateOf } from "./mountState.ts";
+import { FLAG_NAMES, isBelow, isBind, stateOf } from "./mountState.ts";
 import { isOwnSource, lookAtSource } from "./origin.ts";
 
 /**
@@ -80,7 +80,15 @@ export function entryAbove(
   return entries.findLast((entry) => isBelow(path, entry.path) && accepts(entry));
 }
 
-const FILLING = new Set<Entry["access"]>(["engine", "bind", "privateTmp", "emptyDirectory", "tmpfs"]);
+const FILLING = new Set<Entry["access"]>([
+  "engine",
+  "bind",
+  "privateTmp",
+  "privateDevices",
+  "emptyDirectory",
+  "kernel",
+  "tmpfs",
+]);
 
 /** The entry brings files of its own and hides what the rootfs has there. */
 export function fills(entry: Entry): boolean {
@@ -109,8 +117,10 @@ function statesOf(edit: PathEdit): Pick<Entry, "readOnly" | "noExec"> {
       return { readOnly: true, noExec: undefined };
     case "bind":
     case "privateTmp":
+    case "privateDevices":
+    case "kernel":
     case "tmpfs":
-      return { readOnly: edit.readOnly ?? false, noExec: edit.noExec };
+      return { readOnly: edit.inherits ? undefined : (edit.readOnly ?? false), noExec: edit.noExec };
     case "readOnly":
       return { readOnly: true, noExec: undefined };
     case "readWrite":
@@ -138,7 +148,7 @@ function joinDuplicates(sorted: readonly Entry[]): readonly Entry[] {
 }
 
 function joinGroup(group: readonly Entry[]): Entry {
-  const strongest = strongestOf(group);
+  const strongest = withKernelOptions(strongestOf(group), group);
   // That the files of a mount can be written means nothing when the mount is lost.
   const asked = group.find((entry) => entry.access !== "engine");
   const heard = group.filter((entry) => entry === strongest || entry === asked || !fills(entry));
@@ -149,13 +159,28 @@ function joinGroup(group: readonly Entry[]): Entry {
 }
 
 /**
- * The order of ACCESSES decides, with one exception: an engine's mount gives way to a TemporaryFileSystem= on the same
- * path, which can only have been asked for to hide it.
+ * The order of ACCESSES decides, with two exceptions: an engine's mount gives way to a TemporaryFileSystem= on the same
+ * path, which can only have been asked for to hide it, and to what is to take its place (/proc, /dev).
  */
 function strongestOf(group: readonly Entry[]): Entry {
   const [first, ...others] = group as readonly [Entry, ...Entry[]];
   const strongestDirective = others.find((entry) => entry.access !== "engine");
-  return first.access === "engine" && strongestDirective?.access === "tmpfs" ? strongestDirective : first;
+  const givesWay =
+    first.access === "engine" && /^(?:tmpfs|kernel|privateDevices)$/.test(strongestDirective?.access ?? "");
+  return givesWay ? strongestDirective! : first;
+}
+
+/** Everybody's options for one file system, those of the engine's mount of it included. */
+function withKernelOptions(entry: Entry, group: readonly Entry[]): Entry {
+  const { edit } = entry;
+  if (entry.access !== "kernel" || edit === undefined) return entry;
+  const engine = group
+    .filter(({ mount }) => mount?.type === edit.fileSystem)
+    .flatMap(({ mount }) => mount?.options ?? []);
+  const asked = group.flatMap((other) => (other.access === "kernel" ? (other.edit?.options ?? []) : []));
+  const named = new Set(asked.map((option) => option.split("=")[0]));
+  const kept = engine.filter((option) => !named.has(option.split("=")[0]) && !FLAG_NAMES.has(option));
+  return { ...entry, edit: { ...edit, options: [...new Set([...kept, ...asked])] } };
 }
 
 /** True when any says so, false when any says that, undefined when none says anything. */
@@ -202,11 +227,21 @@ function lookInRootfs(place: string, { rootfs }: Facts): Place & { readonly path
 /** Links are not followed here: they belong to whoever fills the mount, and the runtime resolves them safely. */
 function lookInside(above: Entry, path: string, facts: Facts): Place {
   const inside = path.slice(above.path.length);
-  if (above.edit?.source !== undefined) return placeOf(facts.host.look(above.edit.source + inside));
+  if (above.edit !== undefined) return lookInFilling(above.edit, inside, facts);
   if (above.mount === undefined) return { type: "missing" };
   if (isBind(above.mount)) return placeOf(lookAtSource(`${above.mount.source}${inside}`, facts));
   return lookInFresh(above.mount, inside, facts);
 }
+
+function lookInFilling({ access, source, fileSystem, path }: PathEdit, inside: string, facts: Facts): Place {
+  if (source !== undefined) return placeOf(facts.host.look(source + inside));
+  if (fileSystem !== undefined) return lookInFresh({ type: fileSystem, destination: path }, inside, facts);
+  const isDevice = access === "privateDevices" && PSEUDO_DEVICES.includes(inside.slice(1));
+  return { type: isDevice ? "device" : "missing" };
+}
+
+/** What runtimes put into a /dev of its own. */
+const PSEUDO_DEVICES: readonly string[] = ["null", "zero", "full", "random", "urandom", "tty", "ptmx"];
 
 function placeOf({ type, mode }: Found): Place {
   return { type, mode };

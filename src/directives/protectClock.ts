@@ -6,12 +6,12 @@ export const ProtectClock = directive({
   name: "ProtectClock",
   summary: "Refuses to set the clock",
   value: boolean,
-  support: "partial",
+  support: "full",
   effect: "takes",
-  deviation: "A policy for devices does not get `char-rtc r` added; DeviceAllow=char-rtc r does it.",
   *plan(enabled) {
     if (!enabled) return;
     yield { kind: "capabilities", drop: ["CAP_SYS_TIME", "CAP_WAKE_ALARM"] };
+    // Where devices are limited, deviceRules.ts lets clocks be read.
     yield { kind: "seccomp", filter: impliedFilter("ProtectClock") };
   },
 });

@@ -1,5 +1,6 @@
 import { directive } from "../directive.ts";
 import type { Access } from "../edit.ts";
+import { ownProc } from "../values/apiFileSystems.ts";
 import { boolean } from "../values/boolean.ts";
 import { impliedFilter } from "../values/impliedFilter.ts";
 
@@ -23,8 +24,9 @@ export const ProtectKernelTunables = directive({
   support: "partial",
   effect: "takes",
   deviation: "Paths that the container does not have, /sys too, need no protection and are no error.",
-  *plan(enabled) {
+  *plan(enabled, { facts }) {
     if (!enabled) return;
+    yield* ownProc(facts.rootfs);
     for (const access of ["readOnly", "inaccessible", "readWriteImplicit"] as const) {
       for (const path of PATHS[access]) yield { kind: "path", path, access, optional: true };
     }

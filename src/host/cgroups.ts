@@ -1,4 +1,5 @@
-import { listDirectory, readText, statusOf, statusOfLink, writeInBackground } from "../sys/files.ts";
+import type { CgroupFacts } from "../facts.ts";
+import { listDirectory, readText, statusOf, statusOfLink, tryReadText, writeInBackground } from "../sys/files.ts";
 
 const ROOT = "/sys/fs/cgroup";
 
@@ -10,6 +11,21 @@ export function cgroupsOf(cgroupsPath: string): readonly string[] {
   if (statusOf(`${ROOT}/cgroup.controllers`) !== undefined) return [`${ROOT}${cgroupsPath}`];
   const hierarchies = listDirectory(ROOT).filter((name) => name !== "unified" && isDirectory(`${ROOT}/${name}`));
   return hierarchies.map((name) => `${ROOT}/${name}${cgroupsPath}`);
+}
+
+/** What can be limited here; in version 2 the controllers that children of the root may have. */
+export function cgroupFacts(): CgroupFacts {
+  const unified = tryReadText(`${ROOT}/cgroup.controllers`);
+  if (unified !== undefined) {
+    // The root itself lacks most files, and what its children will have the kernel's version says.
+    return { unified: true, controllers: unified.trim().split(" "), has: () => true };
+  }
+  const hierarchies = listDirectory(ROOT).filter((name) => name !== "unified" && name !== "systemd");
+  return {
+    unified: false,
+    controllers: [...new Set(hierarchies.flatMap((name) => name.split(",")))],
+    has: (controller, file) => statusOf(`${ROOT}/${controller}/${file}`) !== undefined,
+  };
 }
 
 /** `cpu` beside `cpu,cpuacct` is a link. */

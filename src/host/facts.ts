@@ -3,6 +3,7 @@ import { readText } from "../sys/files.ts";
 import { canMapIds } from "../sys/idMaps.ts";
 import { askLibseccomp, countCompiled } from "../sys/libseccomp.ts";
 import type { Names } from "../sys/names.ts";
+import { cgroupFacts } from "./cgroups.ts";
 import { type MountPoint, readMountTable } from "./mountTable.ts";
 import { remember } from "./remembered.ts";
 import { hostTree } from "./tree.ts";
@@ -19,6 +20,7 @@ export interface FactSources {
 export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Facts {
   const limits = once(() => parseHardLimits(readText("/proc/self/limits")));
   const libseccomp = once(askLibseccomp);
+  const cgroups = once(cgroupFacts);
   const memory = once(() => parseTotalMemory(readText("/proc/meminfo")));
   return {
     host: hostTree(),
@@ -30,6 +32,9 @@ export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Fac
     hardLimit: (type) => limits().get(type) ?? INFINITY,
     knowsSystemCall: (name) => libseccomp()(name),
     countCompiled,
+    get cgroups() {
+      return cgroups();
+    },
     get memoryBytes() {
       return memory();
     },

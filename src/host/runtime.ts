@@ -2,6 +2,7 @@ import { UserError } from "../errors.ts";
 import type { RuntimeFacts } from "../facts.ts";
 import { makeDirectory, replaceFile, statusOf, tryReadText } from "../sys/files.ts";
 import { readProgram } from "../sys/process.ts";
+import { isAtLeast } from "../values/version.ts";
 
 /** Fixed places: what an environment variable says is never believed. */
 const PLACES = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin"] as const;
@@ -74,13 +75,4 @@ function mapsIds(path: string, name: RuntimeFacts["name"], version: string): boo
 
 interface Features {
   readonly linux?: { readonly mountExtensions?: { readonly idmap?: { readonly enabled?: boolean } } };
-}
-
-function isAtLeast(version: string, wanted: readonly number[]): boolean {
-  const parts = version.split(".").map(Number);
-  for (const [index, number] of wanted.entries()) {
-    const difference = (parts[index] ?? 0) - number;
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
 }

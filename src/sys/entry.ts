@@ -1,4 +1,4 @@
-import type { FileType } from "../facts.ts";
+import type { DeviceNumber, FileType } from "../facts.ts";
 import { getdents, type Name, statx } from "./libc.ts";
 
 /** What is behind one name, links not followed. */
@@ -12,6 +12,8 @@ export interface Entry {
   /** The same for two names of one file, and for nothing else on the machine. */
   readonly identity: string;
   readonly device: string;
+  /** Of a device node. */
+  readonly node?: DeviceNumber;
   /** Changes where another file system or a bind mount begins. */
   readonly mountId: bigint;
 }
@@ -24,16 +26,23 @@ export function readEntry(directory: number, name: Name = ""): Entry {
   const stat = statx(directory, name, STATX_BASIC_STATS | STATX_MNT_ID);
   const mode = stat.readUInt16LE(28);
   const device = `${stat.readUInt32LE(136)}:${stat.readUInt32LE(140)}`;
+  const type = FILE_TYPES[mode >> 12] ?? "file";
   return {
-    type: FILE_TYPES[mode >> 12] ?? "file",
+    type,
     uid: stat.readUInt32LE(20),
     gid: stat.readUInt32LE(24),
     mode: mode & 0o7777,
     links: stat.readUInt32LE(16),
     identity: `${device} ${stat.readBigUInt64LE(32)}`,
     device,
+    ...(type === "device" && { node: readNode(stat, mode) }),
     mountId: stat.readBigUInt64LE(144),
   };
+}
+
+function readNode(stat: Buffer, mode: number): DeviceNumber {
+  const BLOCK = 6;
+  return { type: mode >> 12 === BLOCK ? "b" : "c", major: stat.readUInt32LE(128), minor: stat.readUInt32LE(132) };
 }
 
 /** S_IFMT, shifted. */

@@ -32,8 +32,8 @@ function pathWithin(top: number, file: number): string {
 }
 
 function found(path: string, file: number): Found {
-  const { type, uid, gid, mode } = readEntry(file);
-  return { path, type, uid, gid, mode, mountFlags: readMountFlags(file) };
+  const { type, uid, gid, mode, node } = readEntry(file);
+  return { path, type, uid, gid, mode, ...(node && { device: node }), mountFlags: readMountFlags(file) };
 }
 
 /** ST_ flags of statfs(2). */

@@ -157,7 +157,7 @@ test("capabilities and paths go with the system calls", () => {
     });
   assert.equal(kinds("ProtectClock=yes"), ["CAP_SYS_TIME", "CAP_WAKE_ALARM"]);
   assert.equal(kinds("ProtectKernelModules=yes"), ["CAP_SYS_MODULE", "inaccessible /usr/lib/modules"]);
-  assert.equal(kinds("PrivateDevices=yes"), ["CAP_MKNOD", "CAP_SYS_RAWIO"]);
+  assert.equal(kinds("PrivateDevices=yes"), ["CAP_MKNOD", "CAP_SYS_RAWIO", "privateDevices /dev"]);
   assert.ok(kinds("ProtectKernelTunables=yes").includes("readOnly /proc/sys"));
 });
 

@@ -36,6 +36,11 @@ for (const path of UNITS) {
   });
 
   for (const runtime of RUNTIMES) {
+    const obstacle = new RegExp(`^# not with ${runtime}: (.*)$`, "m").exec(text)?.[1];
+    if (obstacle !== undefined) {
+      console.log(`\nnot compared: ${unit} with ${runtime}: ${obstacle}`);
+      continue;
+    }
     test(`dynuser with ${runtime} does with ${unit} what systemd does`, () => {
       const found = startRepeatedly(starts, () => laboratory.startWithDynuser(unit, runtime));
       const report = found.flatMap((start, turn) => compareTurn(expected[turn]!, start, { text, runtime }));

@@ -96,7 +96,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     runtime: "runc",
     field: /^mount:/,
-    values: [/ nosuid nodev noexec idmapped$/, / nosuid nodev noexec$/],
+    values: [/ nosuid nodev noexec idmapped$/, / nosuid nodev(?: noexec)?$/],
     because: "runc 1.1 cannot map ids of mounts: the files on disk belong to the user itself",
   },
   {
@@ -106,5 +106,50 @@ export const DEVIATIONS: readonly Deviation[] = [
       /^tmpfs \/dynuser\/empty\/\S+ of the host's \/run ro nosuid nodev noexec$/,
     ],
     because: "what covers private/ is an empty directory of ours, since runc gives a tmpfs the mode of what it covers",
+  },
+  {
+    field: /^mount:\/run\/systemd\/journal\//,
+    because: "systemd binds the journal's sockets once more, which on the host's root are there anyway",
+  },
+  {
+    directive: "PrivateDevices",
+    field: /^(?:mount|link|stat|write|read):\/dev\/(?:log|core)$/,
+    because: "a runtime cannot make links: the journal's socket itself is at /dev/log; crun adds /dev/core",
+  },
+  {
+    field: /^(?:mount|stat|write|read):\/proc\/(?:kallsyms|kcore|kmsg)$/,
+    because: "runtimes hide files of /proc behind /dev/null, since runc mounts nothing else below /proc",
+  },
+  {
+    directive: "ProtectKernelTunables",
+    field: /^(?:mount|write):\/sys(?:\/|$)/,
+    values: [/^(?!.* ro)(?!Read-only)/, / ro(?: |$)|^Read-only/],
+    because: "systemd 257 forgets that /sys is to be read-only when it is listed for another reason too",
+  },
+  {
+    field: /^(?:mount|write):\/run(?:\/lock)?$/,
+    values: [/^(?!.* ro)(?!Read-only)/, / ro(?: |$)|^Read-only/],
+    because: "systemd leaves /run writable under strict when it lists it for MountAPIVFS=",
+  },
+  {
+    field: /^mount:\/sys\/fs\/cgroup\/.*memory\.pressure$/,
+    because: "a mount for MemoryPressureWatch=, which a service manager serves",
+  },
+  {
+    runtime: "crun",
+    field: /^mount:\/proc\//,
+    values: [/ ro nosuid nodev noexec$/, / ro$/],
+    because: "crun's read-only paths in /proc lose the other flags of the mount they lie in",
+  },
+  {
+    field: /^mount:\/sys(?:\/fs\/bpf)?$/,
+    values: [/^sysfs of its own ro /, /^sysfs of its own ro ro /],
+    because: "runtimes make a fresh file system read-only as a whole and not only where it is mounted",
+  },
+  {
+    directive: "PrivateNetwork",
+    field: /^mount:\/sys\/fs\/cgroup$/,
+    values: [/ nosuid$/, / nosuid noexec$/],
+    because: "what is mounted in a /sys of the network's own is noexec as it is",
   },
 ];

@@ -60,6 +60,7 @@ function factsOf(host: Tree, rootfs: Rootfs): Facts {
     hardLimit: () => 2n ** 64n - 1n,
     knowsSystemCall: () => true,
     memoryBytes: 2n ** 30n,
+    cgroups: { unified: true, controllers: ["cpuset", "cpu", "io", "memory", "pids"], has: () => true },
   };
 }
 

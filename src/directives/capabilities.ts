@@ -1,0 +1,44 @@
+import { directive } from "../directive.ts";
+import type { Change } from "../edit.ts";
+import { UserError } from "../errors.ts";
+import type { Context } from "../plan.ts";
+import { type CapabilityLine, capabilityLines, resolveCapabilities } from "../values/capabilitySet.ts";
+
+export const CapabilityBoundingSet = directive({
+  name: "CapabilityBoundingSet",
+  summary: "Capabilities that processes may ever have, or with ~ those that they may not",
+  value: capabilityLines,
+  support: "full",
+  effect: "takes",
+  *plan(lines) {
+    yield { kind: "capabilities", keep: [...resolveCapabilities(lines, "all")] };
+  },
+});
+
+export const AmbientCapabilities = directive({
+  name: "AmbientCapabilities",
+  summary: "Capabilities that the service has although its user is not root",
+  value: capabilityLines,
+  support: "partial",
+  effect: "gives",
+  deviation: "a capability that the engine has not given the container is left out with a warning",
+  plan: planAmbient,
+});
+
+/** Outside of the bounding set the kernel refuses them, and systemd does not start the service (exit code 218). */
+function* planAmbient(lines: readonly CapabilityLine[], { service, spec }: Context): Iterable<Change> {
+  const wanted = [...resolveCapabilities(lines, "none")];
+  const allowed = resolveCapabilities(service.get(CapabilityBoundingSet) ?? [], "all");
+  const outside = wanted.find((name) => !allowed.has(name));
+  if (outside !== undefined) {
+    throw new UserError(`cannot honour AmbientCapabilities=: found ${outside}, which CapabilityBoundingSet= lacks`);
+  }
+  const given = spec.process?.capabilities?.bounding ?? [];
+  for (const name of wanted.filter((one) => !given.includes(one))) {
+    yield {
+      kind: "warning",
+      text: `leaving out ${name}: the container was not given it, expected an engine that adds it`,
+    };
+  }
+  yield { kind: "capabilities", ambient: wanted };
+}
