@@ -1,5 +1,12 @@
 import { UserError } from "../errors.ts";
-import { listDirectory, removeEmptyDirectory, statusOf, tryReadText, writeText } from "../sys/files.ts";
+import {
+  listDirectory,
+  listSubdirectories,
+  removeEmptyDirectory,
+  statusOf,
+  tryReadText,
+  writeText,
+} from "../sys/files.ts";
 import { hasCode } from "../sys/system.ts";
 import type { Registry } from "./registry.ts";
 
@@ -85,7 +92,7 @@ function kill(pid: number): void {
 
 function processesBelow(cgroup: string): readonly number[] {
   const own = readProcesses(cgroup);
-  return [...own, ...cgroupsIn(cgroup).flatMap(processesBelow)];
+  return [...own, ...listSubdirectories(cgroup).flatMap(processesBelow)];
 }
 
 /** A threaded cgroup answers EOPNOTSUPP; its processes are listed in the one above. */
@@ -98,13 +105,8 @@ function readProcesses(cgroup: string): readonly number[] {
   }
 }
 
-function cgroupsIn(cgroup: string): readonly string[] {
-  const paths = listDirectory(cgroup).map((name) => `${cgroup}/${name}`);
-  return paths.filter((path) => statusOf(path)?.isDirectory());
-}
-
 function removeCgroup(cgroup: string): void {
-  cgroupsIn(cgroup).forEach(removeCgroup);
+  listSubdirectories(cgroup).forEach(removeCgroup);
   try {
     removeEmptyDirectory(cgroup);
   } catch (error) {

@@ -3,8 +3,12 @@
  * and runc, crun and podman refuse such a file. Numbers that a double holds exactly stay plain numbers.
  */
 export function parseJson(text: string): unknown {
+  if (!ODD_NUMBER.test(text)) return JSON.parse(text);
   return JSON.parse(text, keepSource as (key: string, value: unknown) => unknown);
 }
+
+/** One that a double may not hold, or not print as it stands; most configs have none, and looking at each value takes long. */
+const ODD_NUMBER = /(?:^|[[:,])\s*(?:-?\d{16}|-?\d+[.eE]|-0)/;
 
 export function formatJson(value: unknown): string {
   return JSON.stringify(value, writeBigInt);

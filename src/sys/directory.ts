@@ -1,4 +1,4 @@
-import { closeSync } from "node:fs";
+import { closeSync, constants } from "node:fs";
 import { dirname, relative } from "node:path";
 import { type Entry, readEntry } from "./entry.ts";
 import {
@@ -15,8 +15,8 @@ import {
 import { hasCode } from "./system.ts";
 
 const O_PATH = 0o10000000;
-const O_DIRECTORY = 0o200000;
-const O_NOFOLLOW = 0o400000;
+/** Other numbers on arm64 than on x86. */
+const { O_DIRECTORY, O_NOFOLLOW } = constants;
 const RESOLVE_NO_XDEV = 0x01;
 const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_NO_SYMLINKS = 0x04;

@@ -103,6 +103,12 @@ export function listDirectory(path: string): readonly string[] {
   return unlessMissing(() => fs.readdirSync(path)) ?? [];
 }
 
+/** Paths of the directories in a directory, links left out. */
+export function listSubdirectories(path: string): readonly string[] {
+  const entries = unlessMissing(() => fs.readdirSync(path, { withFileTypes: true })) ?? [];
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${path}/${name}`);
+}
+
 /** Makes a directory with exactly this mode; false when something is there already. */
 export function makeDirectory(path: string, mode: number): boolean {
   try {

@@ -1,4 +1,4 @@
-import { closeSync } from "node:fs";
+import { closeSync, constants } from "node:fs";
 import { findEntry, openToRead } from "./directory.ts";
 import { type Entry, readEntry, readNames } from "./entry.ts";
 import { type Name, nameText, openat } from "./libc.ts";
@@ -87,8 +87,7 @@ function leave(frames: Frame[], visit: Visit): void {
 
 /** `..` is where the directory is now: somebody may have moved it, out of the tree even. */
 function reopen(frame: Frame, above: Frame): number {
-  const O_DIRECTORY = 0o200000;
-  const descriptor = openat(frame.descriptor!, "..", O_DIRECTORY);
+  const descriptor = openat(frame.descriptor!, "..", constants.O_DIRECTORY);
   const found = readEntry(descriptor);
   if (found.identity === above.entry.identity && found.mountId === above.entry.mountId) return descriptor;
   closeSync(descriptor);
