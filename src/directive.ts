@@ -18,6 +18,11 @@ export interface Value<T> {
   parse(text: string, reading: Reading): T;
   /** Joins a later assignment to an earlier one; without it the later one replaces the earlier one. */
   merge?(earlier: T, later: T): T;
+  /**
+   * Whether `value` leaves a container no more than `bound` does, for what administrators allow at most. Without it
+   * nothing but `bound` itself is within `bound`.
+   */
+  within?(value: T, bound: T): boolean;
   /** An empty assignment is a value of its own (CapabilityBoundingSet=) and not a return to the default. */
   readonly acceptsEmpty?: true;
 }

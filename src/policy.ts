@@ -1,8 +1,16 @@
 import type { Directive } from "./directive.ts";
 import { UserErrors } from "./errors.ts";
+import type { Service } from "./service.ts";
 
 /** What annotations may set: everything, what is safe, what only takes rights away, or just these directives. */
 export type Policy = "all" | "safe" | "tighten" | readonly string[];
+
+/** What the administrator allows those who write annotations. */
+export interface Rules {
+  readonly policy: Policy;
+  /** Most that a directive may be given, by name; it may then be given whatever the policy says. */
+  readonly maxima: Readonly<Record<string, readonly string[]>>;
+}
 
 /** With static users refused these can only name a user that nobody else is. */
 const DYNAMIC_IDENTITY = ["DynamicUser", "User", "Group"];
@@ -14,35 +22,96 @@ const DYNAMIC_IDENTITY = ["DynamicUser", "User", "Group"];
  */
 export function refuseForbidden(
   settings: readonly { readonly name: string }[],
-  policy: Policy,
+  rules: Rules,
   engine: string,
   directives: ReadonlyMap<string, Directive>,
 ): void {
   const forbidden = settings.filter(({ name }) => {
     const row = directives.get(name);
-    return row !== undefined && !admits(policy, row);
+    return row !== undefined && !admits(rules, row);
   });
   if (forbidden.length === 0) return;
   const keys = [...new Set(forbidden.map(({ name }) => name))];
   throw new UserErrors(
     keys.map(
       (key) =>
-        `cannot take ${key}= from an annotation: policy of ${engine} is ${nameOf(policy)}, expected one that allows it (engines.${engine}.policy in /etc/dynuser/config.yaml) or a profile`,
+        `cannot take ${key}= from an annotation: policy of ${engine} is ${nameOf(rules.policy)}, expected one that allows it (engines.${engine}.policy in /etc/dynuser/config.yaml) or a profile`,
     ),
   );
 }
 
-export function admits(policy: Policy, { name, effect }: Directive): boolean {
+export function admits({ policy, maxima }: Rules, row: Directive): boolean {
+  if (Object.hasOwn(maxima, row.name)) return true;
   switch (policy) {
     case "all":
       return true;
     case "safe":
-      return effect === "identity" ? DYNAMIC_IDENTITY.includes(name) : effect !== "gives";
+      return row.effect === "identity" ? DYNAMIC_IDENTITY.includes(row.name) : row.effect !== "gives";
     case "tighten":
-      return effect === "takes";
+      return row.effect === "takes";
     default:
-      return policy.includes(name);
+      return policy.includes(row.name);
   }
+}
+
+/** Whether annotations may give this directive any value at all, the administrator's own settings notwithstanding. */
+export function isFree({ policy }: Rules, { name }: Directive): boolean {
+  return policy === "all" || (typeof policy !== "string" && policy.includes(name));
+}
+
+/** What a container with annotations would be, and what it may be. */
+export interface Bounded {
+  readonly rules: Rules;
+  /** The profile and the annotations together. */
+  readonly service: Service;
+  /** The profile alone. */
+  readonly profile: Service;
+  /** The maxima as if they were settings. */
+  readonly most: Service;
+}
+
+/**
+ * Refuses what goes beyond a maximum, and annotations that give back what the profile takes.
+ * @throws UserErrors naming each directive
+ */
+export function refuseBeyond(bounded: Bounded, engine: string): void {
+  const problems = [...beyondMaxima(bounded, engine), ...beyondProfile(bounded)];
+  if (problems.length > 0) throw new UserErrors(problems);
+}
+
+function* beyondMaxima({ rules, service, most }: Bounded, engine: string): Iterable<string> {
+  for (const [name, texts] of Object.entries(rules.maxima)) {
+    const [row, bound] = [...most.entries()].find(([{ name: known }]) => known === name) ?? [];
+    const value = row && service.get(row);
+    if (row === undefined || value === undefined || isWithin(row, value, bound)) continue;
+    yield `cannot take ${name}= from an annotation: found more than ${texts.join(" ")}, expected that at most (engines.${engine}.maxima in /etc/dynuser/config.yaml)`;
+  }
+}
+
+function* beyondProfile({ rules, service, profile }: Bounded): Iterable<string> {
+  for (const [row, bound] of profile.entries()) {
+    if (isFree(rules, row) || Object.hasOwn(rules.maxima, row.name) || !isBinding(row)) continue;
+    const value = service.get(row);
+    if (value !== undefined && isWithin(row, value, bound)) continue;
+    yield `cannot take ${row.name}= from an annotation: found less than the container's profile takes away, expected that at least`;
+  }
+}
+
+/** Whether a profile sets it to hold a container down: what takes rights away, the throw-away user, limits. */
+function isBinding({ name, effect, value }: Directive): boolean {
+  return effect === "takes" || name === "DynamicUser" || (effect !== "directory" && value.within !== undefined);
+}
+
+function isWithin({ value: { within } }: Directive, value: unknown, bound: unknown): boolean {
+  return within?.(value, bound) ?? same(value, bound);
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return format(a) === format(b);
+}
+
+function format(value: unknown): string {
+  return JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one));
 }
 
 function nameOf(policy: Policy): string {

@@ -26,7 +26,7 @@ const ALLOWED = {
 for (const policy of ["all", "safe", "tighten"] as const) {
   test(`${policy} allows ${ALLOWED[policy].join(", ")}`, () => {
     assert.equal(
-      ROWS.filter((one) => admits(policy, one)).map(({ name }) => name),
+      ROWS.filter((one) => admits({ policy, maxima: {} }, one)).map(({ name }) => name),
       ALLOWED[policy],
     );
   });
@@ -34,7 +34,7 @@ for (const policy of ["all", "safe", "tighten"] as const) {
 
 test("a list allows just what it names", () => {
   assert.equal(
-    ROWS.filter((one) => admits(["BindPaths"], one)).map(({ name }) => name),
+    ROWS.filter((one) => admits({ policy: ["BindPaths"], maxima: {} }, one)).map(({ name }) => name),
     ["BindPaths"],
   );
 });
@@ -44,7 +44,7 @@ test("a refusal names every key once, the engine and the policy", () => {
   const assignment = (name: string) => ({ name });
   try {
     const written = ["BindPaths", "BindPaths", "ProtectSystem", "SupplementaryGroups", "Unknown"].map(assignment);
-    refuseForbidden(written, "safe", "podman", directives);
+    refuseForbidden(written, { policy: "safe", maxima: {} }, "podman", directives);
     assert.unreachable();
   } catch (error) {
     const { problems } = error as UserErrors;

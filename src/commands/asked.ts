@@ -1,15 +1,21 @@
 import { DIRECTIVES } from "../directives/index.gen.ts";
 import { quote, UserError } from "../errors.ts";
-import { type Configuration, type Engine, readConfiguration } from "../host/configuration.ts";
+import { type Configuration, type Engine, type EngineRules, readConfiguration } from "../host/configuration.ts";
 import { readParsed } from "../host/parsed.ts";
 import type { Spec } from "../oci/spec.ts";
 import { refuseForbidden } from "../policy.ts";
+import { refuseRuntimeControl } from "../runtimeAnnotations.ts";
 import { type Request, readAnnotations } from "../sources/annotations.ts";
 import type { Setting } from "../sources/setting.ts";
 
 /** What a container is to become: what it asked for itself, upon the administrator's profile. */
 export interface Asked {
-  readonly settings: readonly Setting[];
+  readonly engine: Engine;
+  readonly rules: EngineRules;
+  /** The administrator's profile. */
+  readonly profile: readonly Setting[];
+  /** What the annotations ask for upon it. */
+  readonly requested: readonly Setting[];
   /** The name of the service, if anybody gave one. */
   readonly name: string | undefined;
   /** Whether the user may be one that the host has anyway. */
@@ -22,16 +28,22 @@ export interface Asked {
  */
 export async function readAsked(spec: Spec, engine: Engine, cache: string): Promise<Asked | undefined> {
   const configuration = await readConfiguration(cache);
-  const { policy, staticUsers, defaultProfile } = configuration[engine];
+  const rules = configuration[engine];
+  const { policy, staticUsers, defaultProfile } = rules;
   const request = readAnnotations(spec.annotations);
   const profile = request?.profile ?? defaultProfile;
   if (isSandbox(spec, engine) || (request === undefined && profile === undefined)) return undefined;
   refuseProfile(request, engine, configuration);
-  refuseForbidden(request?.settings ?? [], policy, engine, DIRECTIVES);
+  const requested = request?.settings ?? [];
+  refuseForbidden(requested, rules, engine, DIRECTIVES);
+  if (policy !== "all") refuseRuntimeControl(spec.annotations ?? {}, rules.runtimeAnnotations, engine);
   const chosen = profile === undefined ? [] : await readNamedProfile(profile, cache);
-  const isAdministrators = chosen.some(({ name }) => name === "User") && request?.settings.every(isNoUser) !== false;
+  const isAdministrators = chosen.some(({ name }) => name === "User") && requested.every(isNoUser);
   return {
-    settings: [...chosen, ...(request?.settings ?? [])],
+    engine,
+    rules,
+    profile: chosen,
+    requested,
     name: request?.name ?? profile,
     staticUsers: staticUsers || isAdministrators,
   };
@@ -48,10 +60,11 @@ function isSandbox({ annotations = {} }: Spec, engine: Engine): boolean {
 }
 
 function refuseProfile(request: Request | undefined, engine: Engine, configuration: Configuration): void {
-  const { profiles } = configuration[engine];
-  if (request?.profile === undefined || profiles === undefined || profiles.includes(request.profile)) return;
+  const { profiles, defaultProfile } = configuration[engine];
+  if (request?.profile === undefined || profiles === undefined) return;
+  if (request.profile === defaultProfile || profiles.includes(request.profile)) return;
   throw new UserError(
-    `cannot take profile ${quote(request.profile)}: ${engine} may have ${profiles.join(", ") || "none"} (engines.${engine}.profiles in /etc/dynuser/config.yaml)`,
+    `cannot take profile ${quote(request.profile)}: ${engine} may have ${[...profiles, defaultProfile].filter(Boolean).join(", ") || "none"} (engines.${engine}.profiles in /etc/dynuser/config.yaml)`,
   );
 }
 

@@ -15,10 +15,11 @@ import type { Spec } from "../oci/spec.ts";
 import type { Context, Owned, Scope } from "../plan.ts";
 import type { Service } from "../service.ts";
 import type { Asked } from "./asked.ts";
+import { readAskedService, refuseHostDirectories } from "./bounds.ts";
 import { openRegistryAt } from "./engineRegistry.ts";
 import { imageChanges } from "./imageChanges.ts";
 import { readImageFiles } from "./imageFiles.ts";
-import { choosesUser, prepare, readSettings, type Start } from "./pipeline.ts";
+import { choosesUser, prepare, type Start } from "./pipeline.ts";
 import type { Place } from "./place.ts";
 import { giveBack } from "./release.ts";
 
@@ -68,7 +69,7 @@ function forgetLostRecord({ own, key }: Place, registry: Registry): void {
 /** @throws UserErrors with all that is wrong with the settings */
 function describeStart(creation: Creation, registry: Registry): Start {
   const { asked, id, pid, place, rootfs, runtime, spec } = creation;
-  const { service } = readSettings(asked.settings, `${asked.name ?? id}.service`);
+  const service = readAskedService(asked, `${asked.name ?? id}.service`);
   const image = choosesUser(service) ? readImageFiles(spec, rootfs, id) : undefined;
   return {
     service,
@@ -81,7 +82,10 @@ function describeStart(creation: Creation, registry: Registry): Start {
       ...(place.stateRoot && { runtime: { path: runtime.path, root: place.stateRoot, id } }),
     },
     places: place.userPlaces,
-    changes: (context) => [...imageChanges(context, image, asked), ...(creation.changes?.(context) ?? [])],
+    changes: (context) => {
+      refuseHostDirectories(context, asked);
+      return [...imageChanges(context, image, asked), ...(creation.changes?.(context) ?? [])];
+    },
   };
 }
 

@@ -32,7 +32,7 @@ export const EnvironmentFile = directive({
   summary: "Files of the host with more variables, read at each start",
   value: filePatterns,
   support: "full",
-  effect: "neutral",
+  effect: "gives",
   *plan(patterns, context) {
     const files = patterns.flatMap((pattern) => filesOf(pattern, context));
     const read = files.map((file) => readFile(file, context));

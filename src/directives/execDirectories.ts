@@ -95,8 +95,10 @@ function directoryOf(kind: DirectoryKind): Directive<readonly DirectoryItem[]> {
     name: kind.name,
     summary: `Gives the service directories below ${kind.base}`,
     value: directoryList({ links: kind.keepsExisting ? "no" : "yes" }),
-    effect: "directory",
-    ...(kind.keepsExisting ? { support: "full" } : { support: "partial", deviation: OLDER_UID }),
+    // What is in /etc is there for the host's own programs.
+    ...(kind.keepsExisting
+      ? { effect: "gives", support: "full" }
+      : { effect: "directory", support: "partial", deviation: OLDER_UID }),
     plan: (items, context): Iterable<Change> => planDirectories(kind, items, context),
   });
 }

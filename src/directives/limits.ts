@@ -5,6 +5,9 @@ import type { Context } from "../plan.ts";
 import { type Limit, type LimitUnit, limit } from "../values/limit.ts";
 import { INFINITY } from "../values/size.ts";
 
+/** Limits that stand for a capability: CAP_SYS_NICE, CAP_IPC_LOCK. */
+const PRIVILEGES: ReadonlySet<Suffix> = new Set(["NICE", "RTPRIO", "MEMLOCK"]);
+
 export const LimitCPU = limitOf("CPU", "seconds", "CPU time in seconds");
 export const LimitFSIZE = limitOf("FSIZE", "bytes", "Size of files that are written");
 export const LimitDATA = limitOf("DATA", "bytes", "Size of the data segment");
@@ -31,7 +34,7 @@ function limitOf(suffix: Suffix, unit: LimitUnit, summary: string): Directive<Li
     summary,
     value: limit(unit),
     support: "full",
-    effect: "neutral",
+    effect: PRIVILEGES.has(suffix) ? "gives" : "neutral",
     plan: (value, context) => planLimit(name, `RLIMIT_${suffix}`, value, context),
   });
 }

@@ -2,13 +2,14 @@ import { directive } from "../directive.ts";
 import type { Change, PathEdit } from "../edit.ts";
 import type { Scope } from "../plan.ts";
 import { choiceOrBoolean } from "../values/choice.ts";
+import { ranked } from "../values/within.ts";
 
 const TEMPORARY = ["/tmp", "/var/tmp"];
 
 export const PrivateTmp = directive({
   name: "PrivateTmp",
   summary: "Gives the service a /tmp and a /var/tmp of its own",
-  value: choiceOrBoolean(["no", "yes", "disconnected"], "yes"),
+  value: { ...choiceOrBoolean(["no", "yes", "disconnected"], "yes"), within: ranked("no", "yes", "disconnected") },
   support: "partial",
   effect: "takes",
   deviation: "with disconnected, /tmp and /var/tmp are two tmpfs that may grow to 10 % of memory each, not together",

@@ -4,7 +4,10 @@ import { choiceOrBoolean } from "../values/choice.ts";
 export const PrivateUsers = directive({
   name: "PrivateUsers",
   summary: "Runs the service in a user namespace of its own",
-  value: choiceOrBoolean(["no", "self", "identity"], "self"),
+  value: {
+    ...choiceOrBoolean(["no", "self", "identity"], "self"),
+    within: (value, bound) => bound === "no" || value === bound,
+  },
   support: "partial",
   effect: "takes",
   deviation:

@@ -1,6 +1,7 @@
 import { directive } from "../directive.ts";
 import type { PathEdit } from "../edit.ts";
 import { choiceOrBoolean } from "../values/choice.ts";
+import { ranked } from "../values/within.ts";
 
 const HOMES = [
   { path: "/home", mode: "mode=0755" },
@@ -11,7 +12,10 @@ const HOMES = [
 export const ProtectHome = directive({
   name: "ProtectHome",
   summary: "Hides the users' home directories or makes them read-only",
-  value: choiceOrBoolean(["no", "yes", "read-only", "tmpfs"], "yes"),
+  value: {
+    ...choiceOrBoolean(["no", "yes", "read-only", "tmpfs"], "yes"),
+    within: ranked("no", "read-only", "tmpfs", "yes"),
+  },
   support: "full",
   effect: "takes",
   plan: (value) => (value === "no" ? [] : HOMES.map(({ path, mode }) => protect(value, path, mode))),

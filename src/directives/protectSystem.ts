@@ -1,6 +1,7 @@
 import { directive } from "../directive.ts";
 import type { Access, PathEdit } from "../edit.ts";
 import { choiceOrBoolean } from "../values/choice.ts";
+import { ranked } from "../values/within.ts";
 
 const SYSTEM = ["/usr", "/boot", "/efi"];
 const OPEN_UNDER_STRICT = ["/proc", "/sys", "/dev", "/home", "/run/user", "/root"];
@@ -15,7 +16,7 @@ const EDITS = {
 export const ProtectSystem = directive({
   name: "ProtectSystem",
   summary: "Makes the operating system's files read-only",
-  value: choiceOrBoolean(["no", "yes", "full", "strict"], "yes"),
+  value: { ...choiceOrBoolean(["no", "yes", "full", "strict"], "yes"), within: ranked("no", "yes", "full", "strict") },
   support: "partial",
   effect: "takes",
   deviation: "a missing /usr or /etc is no error, as images may lack them; paths of other directives below inherit",

@@ -1,6 +1,7 @@
 import { type Directive, directive } from "../directive.ts";
 import type { Access, PathEdit } from "../edit.ts";
 import { type ListedPath, pathList } from "../values/path.ts";
+import { takesAll } from "../values/within.ts";
 
 /** The directives that list paths and say one thing about all of them. */
 interface Family {
@@ -55,7 +56,7 @@ function paths({ name, alias, summary, access, effect, deviation }: Family & { r
     name,
     ...(alias !== undefined && { aliases: [alias] }),
     summary,
-    value: pathList,
+    value: effect === "takes" ? { ...pathList, within: takesAll } : pathList,
     effect,
     ...supportOf(deviation),
     plan: (listed) => listed.map((one) => edit(one, access)),

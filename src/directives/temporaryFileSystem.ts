@@ -9,7 +9,7 @@ export const TemporaryFileSystem = directive({
   summary: "Puts an empty file system in memory over paths",
   value: temporaryPaths,
   support: "partial",
-  effect: "takes",
+  effect: "neutral",
   deviation: "options that are neither flags nor tmpfs(5)'s are refused; so is / itself",
   plan: (listed) => listed.map(edit),
 });

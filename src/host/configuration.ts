@@ -1,4 +1,4 @@
-import type { Policy } from "../policy.ts";
+import type { Policy, Rules } from "../policy.ts";
 import { readParsed } from "./parsed.ts";
 
 export const CONFIGURATION_PATH = "/etc/dynuser/config.yaml";
@@ -7,9 +7,10 @@ export const ENGINES = ["podman", "docker", "containerd", "kubernetes", "other"]
 export type Engine = (typeof ENGINES)[number];
 
 /** What the administrator allows the containers of one engine. */
-export interface EngineRules {
-  readonly policy: Policy;
-  /** Those that dynuser/Profile may name; all when absent. */
+export interface EngineRules extends Rules {
+  /** Annotations for the low-level runtime that pass besides the harmless ones. */
+  readonly runtimeAnnotations: readonly string[];
+  /** Those that dynuser/Profile may name; when absent all, or none where there is a default. */
   readonly profiles?: readonly string[];
   readonly defaultProfile?: string;
   readonly staticUsers: boolean;
@@ -33,6 +34,8 @@ export interface WrittenConfiguration {
 
 interface WrittenRules {
   readonly policy?: Policy;
+  readonly maxima?: Readonly<Record<string, string | readonly string[]>>;
+  readonly runtimeAnnotations?: readonly string[];
   readonly profiles?: readonly string[];
   readonly defaultProfile?: string;
   readonly staticUsers?: "yes" | "no" | "true" | "false";
@@ -57,6 +60,20 @@ export function completeConfiguration({ engines = {} }: WrittenConfiguration): C
 }
 
 function completeRules(engine: Engine, written: WrittenRules): EngineRules {
-  const { policy = DEFAULT_POLICY[engine], staticUsers = "no", ...rest } = written;
-  return { ...rest, policy, staticUsers: staticUsers === "yes" || staticUsers === "true" };
+  const {
+    policy = DEFAULT_POLICY[engine],
+    staticUsers = "no",
+    maxima = {},
+    runtimeAnnotations = [],
+    ...rest
+  } = written;
+  const { profiles = rest.defaultProfile === undefined ? undefined : [] } = rest;
+  return {
+    ...rest,
+    ...(profiles && { profiles }),
+    policy,
+    runtimeAnnotations,
+    maxima: Object.fromEntries(Object.entries(maxima).map(([name, most]) => [name, [most].flat()])),
+    staticUsers: staticUsers === "yes" || staticUsers === "true",
+  };
 }

@@ -66,7 +66,9 @@ function describe({ keyword, params, message }: Complaint, keys: readonly string
   const where = keys.join(".");
   if (keyword === "additionalProperties") return `found unknown key ${quote(where)}`;
   const allowed = params["allowedValues"];
-  const expected = Array.isArray(allowed) ? allowed.join(", ") : (EXPECTED[keyword] ?? `what ${message}`);
+  const isMaximum = keys.at(-2) === "maxima";
+  const words = isMaximum ? "a text or a list of texts" : (EXPECTED[keyword] ?? `what ${message}`);
+  const expected = Array.isArray(allowed) ? allowed.join(", ") : words;
   return `found ${where === "" ? "" : `${where}: `}${JSON.stringify(value)}, expected ${expected}`;
 }
 

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { muteEnvironment } from "./muteEnvironment.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const BINARY = join(ROOT, "dist/dynuser");
@@ -23,8 +24,18 @@ build();
 function build(): void {
   bun([join(import.meta.dirname, "generate.ts")]);
   mkdirSync(join(ROOT, "dist"), { recursive: true });
-  bun(["build", ...FLAGS, join(ROOT, "src/main.ts"), "--outfile", BINARY]);
+  compile();
   copyTrampoline();
+}
+
+/** In its place only when it is whole: tests may be running the earlier one. */
+function compile(): void {
+  const raw = `${BINARY}.raw`;
+  bun(["build", ...FLAGS, join(ROOT, "src/main.ts"), "--outfile", raw]);
+  const program = readFileSync(raw);
+  muteEnvironment(program);
+  writeFileSync(raw, program);
+  renameSync(raw, BINARY);
 }
 
 /** One script under two names: its file name is the low-level runtime that it stands for. */

@@ -18,4 +18,5 @@ export const boolean: Value<boolean> = {
     if (value === undefined) throw new BadValue(text, "yes or no");
     return value;
   },
+  within: (value, bound) => value || !bound,
 };

@@ -1,6 +1,7 @@
 import type { Reading, Value } from "../directive.ts";
 import { BadValue } from "../errors.ts";
 import { parseRelativePath, readItems } from "./path.ts";
+import { isAtOrBelow } from "./within.ts";
 import { readWords, splitWords } from "./words.ts";
 
 /** One directory of StateDirectory= and its like. */
@@ -23,6 +24,10 @@ export function directoryList({ links }: { readonly links: "yes" | "no" }): Valu
       return join(items);
     },
     merge: (earlier, later) => join([...earlier, ...later]),
+    within: (value, bound) => {
+      const places = bound.map(({ source }) => source);
+      return value.every(({ source, links }) => [source, ...links].every((name) => isAtOrBelow(name, places)));
+    },
   };
 }
 

@@ -35,6 +35,7 @@ export function limit(unit: LimitUnit): Value<Limit> {
       if (parsed.soft > parsed.hard) throw new BadValue(text, "a soft limit not above the hard one");
       return parsed;
     },
+    within: (value, bound) => value.hard <= bound.hard,
   };
 }
 

@@ -30,6 +30,7 @@ export const namespaces: Value<readonly NamespaceLine[]> = {
   syntax: "yes | no | [~]TYPE…",
   parse: (text) => [parseLine(text)],
   merge: (earlier, later) => [...earlier, ...later],
+  within: (value, bound) => (retainedNamespaces(value) & ~retainedNamespaces(bound)) === 0,
 };
 
 /** The flags that may be used. */

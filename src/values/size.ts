@@ -20,6 +20,7 @@ const EXPECTED = "a size like 512, 64K or 1.5G";
 export const size: Value<bigint> = {
   syntax: "BYTES[K | M | G | T | P | E] | infinity",
   parse: (text) => (text === "infinity" ? INFINITY : parseSize(text)),
+  within: (value, bound) => value <= bound,
 };
 
 /**

@@ -30,10 +30,19 @@ test("reads what is written, per engine", () => {
   const { podman, docker } = read(`
 engines:
   podman: { policy: [BindPaths, DynamicUser], staticUsers: yes, profiles: [web, db] }
-  docker: { policy: tighten, defaultProfile: web }
+  docker: { policy: tighten, defaultProfile: web, maxima: { LimitNOFILE: 0100, StateDirectory: [a, b] }, runtimeAnnotations: [run.oci.x] }
 `);
-  assert.equal(podman, { policy: ["BindPaths", "DynamicUser"], staticUsers: true, profiles: ["web", "db"] });
-  assert.equal(docker, { policy: "tighten", defaultProfile: "web", staticUsers: false });
+  const nothing = { maxima: {}, runtimeAnnotations: [] };
+  const profiles = ["web", "db"];
+  assert.equal(podman, { ...nothing, policy: ["BindPaths", "DynamicUser"], staticUsers: true, profiles });
+  assert.equal(docker, {
+    policy: "tighten",
+    defaultProfile: "web",
+    profiles: [],
+    staticUsers: false,
+    maxima: { LimitNOFILE: ["0100"], StateDirectory: ["a", "b"] },
+    runtimeAnnotations: ["run.oci.x"],
+  });
 });
 
 test("every mistake is told with its line", () => {
@@ -45,10 +54,13 @@ test("every mistake is told with its line", () => {
   docker:
     defaultProfile: ../x
     polcy: safe
+    maxima:
+      LimitNOFILE: {}
 `);
   const lines = [...found].sort().map((line) => line.replace("cannot read the configuration: ", ""));
   assert.equal(lines, [
     `found engines.docker.defaultProfile: "../x", expected letters, digits and _.@-, beginning with a letter or digit (c.yaml:7)`,
+    `found engines.docker.maxima.LimitNOFILE: {}, expected a text or a list of texts (c.yaml:10)`,
     `found engines.podman.policy: "strict", expected all, safe, tighten or a list of directives (c.yaml:3)`,
     `found engines.podman.staticUsers: "perhaps", expected yes, no, true, false (c.yaml:4)`,
     `found unknown key "engines.docker.polcy" (c.yaml:8)`,
