@@ -83,8 +83,9 @@ function describeStart(creation: Creation, registry: Registry): Start {
     },
     places: place.userPlaces,
     changes: (context) => {
+      const changes = [...imageChanges(context, image, asked), ...(creation.changes?.(context) ?? [])];
       refuseHostDirectories(context, asked);
-      return [...imageChanges(context, image, asked), ...(creation.changes?.(context) ?? [])];
+      return changes;
     },
   };
 }

@@ -30,6 +30,11 @@ export const WorkingDirectory = directive({
 /** The low-level runtime would make a missing directory in the root file system, or fail late. */
 function* planPlace({ path, optional }: WorkingPlace, context: Context): Iterable<Change> {
   const wanted = path === "~" ? (context.identity?.home ?? "/root") : path;
+  if (OF_A_PROCESS.test(wanted)) {
+    throw new UserError(
+      `cannot honour WorkingDirectory=: found ${quote(wanted)}, which is what a process has open, expected a directory of the container`,
+    );
+  }
   if (isThere(wanted, context)) {
     yield { kind: "process", field: "cwd", value: wanted };
   } else if (optional) {
@@ -41,6 +46,9 @@ function* planPlace({ path, optional }: WorkingPlace, context: Context): Iterabl
     );
   }
 }
+
+/** The runtime enters it before it has let go of the host's (CVE-2024-21626). */
+const OF_A_PROCESS = /^\/proc\/(?:self|thread-self|\d+)(?:\/|$)/;
 
 /** What lies in a mount or in a directory of the service is not there yet and cannot be looked at. */
 function isThere(path: string, { facts, spec, service }: Context): boolean {

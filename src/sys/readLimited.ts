@@ -1,8 +1,9 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { quote, UserError } from "../errors.ts";
 import { openTrusted, using } from "./directory.ts";
+import { readEntry } from "./entry.ts";
 import { openat2 } from "./libc.ts";
-import { hasCode } from "./system.ts";
+import { hasCode, SystemError } from "./system.ts";
 
 const PART_BYTES = 65536;
 
@@ -30,17 +31,25 @@ function readWhole(path: string, file: number, limitBytes: number): string {
 }
 
 function tryOpenBelow(root: string, path: string): number | undefined {
+  const O_PATH = 0o10000000;
   const RESOLVE_NO_MAGICLINKS = 2;
   const RESOLVE_IN_ROOT = 0x10;
-  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+  const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
   try {
-    return using(openTrusted(root), (top) => openat2(top, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
+    return using(openTrusted(root), (top) => using(openat2(top, path, O_PATH, resolve), openRegular));
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
     throw new UserError(
       `cannot read ${quote(path)} of the container: found ${codeOf(error)}, expected a file with text`,
     );
   }
+}
+
+/** Opening a device can do something: rewind a tape, arm a watchdog. Only what is pinned and regular is opened. */
+function openRegular(pinned: number): number {
+  const { type } = readEntry(pinned);
+  if (type !== "file") throw new SystemError(`a ${type}`, "read", "");
+  return openSync(`/proc/self/fd/${pinned}`, constants.O_RDONLY | constants.O_NOCTTY);
 }
 
 /** Without waiting for somebody to write into a FIFO. */

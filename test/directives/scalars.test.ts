@@ -34,6 +34,9 @@ test("the working directory has to be there, unless it is optional", () => {
     cwd("/"),
     { kind: "warning", text: 'starting in /: found no directory "/none"' },
   ]);
+  for (const path of ["/proc/self/fd/7", "/proc/1/root", "/proc/thread-self/cwd"]) {
+    assert.throws(() => planOf("WorkingDirectory", `WorkingDirectory=${path}`, { facts }), "what a process has open");
+  }
   for (const path of ["/none", "/file"]) {
     assert.throws(
       () => planOf("WorkingDirectory", `WorkingDirectory=${path}`, { facts }),
