@@ -13,7 +13,7 @@ import { contextOf } from "../support/plan.ts";
 import { makeRandom, type Random } from "../support/random.ts";
 import { rightsGained, type Samples } from "../support/rights.ts";
 
-const ROUNDS = 30;
+const ROUNDS = 20;
 const PATHS = [
   "/",
   "/etc",

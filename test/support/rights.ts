@@ -133,8 +133,11 @@ function mountGains(before: Spec, after: Spec, facts: Facts): readonly string[] 
 }
 
 function sourceGains(mount: Mount, before: Spec, { rootfs }: Facts): readonly string[] {
-  const { source = "", destination, options = [] } = mount;
+  const { source = "", destination, type, options = [] } = mount;
   const isKnown =
+    // of its own IPC namespace; its own control groups, to look at
+    type === "mqueue" ||
+    (type === "cgroup" && options.includes("ro")) ||
     isEmptyAtFirst(mount) ||
     isAtOrBelow(source, "/run/dynuser") ||
     source === `${rootfs.path}${destination}` ||
