@@ -1,5 +1,6 @@
 import { directive } from "../directive.ts";
 import type { Change } from "../edit.ts";
+import type { Context } from "../plan.ts";
 import { ownProc } from "../values/apiFileSystems.ts";
 import { choiceOrBoolean } from "../values/choice.ts";
 
@@ -9,12 +10,14 @@ export const ProtectControlGroups = directive({
   name: "ProtectControlGroups",
   summary: "Makes control groups read-only, or shows the service only its own",
   value: choiceOrBoolean(["no", "yes", "private", "strict"], "yes"),
-  support: "full",
+  support: "partial",
   effect: "takes",
-  *plan(value, { facts }) {
+  deviation: "in an image's container `private` is as read-only as the engine's own mount, or as none",
+  *plan(value, context) {
+    const { facts } = context;
     const possible = facts.cgroups.unified ? value : withoutUnified(value);
     if (possible === "no") return;
-    yield* protect(possible);
+    yield* protect(possible, context);
     yield* ownProc(facts.rootfs);
   },
 });
@@ -24,11 +27,22 @@ function withoutUnified(value: "no" | "yes" | "private" | "strict"): "no" | "yes
   return value === "yes" || value === "strict" ? "yes" : "no";
 }
 
-function* protect(value: "yes" | "private" | "strict"): Iterable<Change> {
+function* protect(value: "yes" | "private" | "strict", context: Context): Iterable<Change> {
   const place = { kind: "path", path: PLACE } as const;
   if (value === "yes") yield { ...place, access: "readOnly", optional: true };
   if (value === "yes") return;
   yield { kind: "namespace", type: "cgroup" };
-  const flags = { noSuid: true, noDevices: true, noExec: true, readOnly: value === "strict" } as const;
+  const flags = {
+    noSuid: true,
+    noDevices: true,
+    noExec: true,
+    readOnly: value === "strict" || !mayWrite(context),
+  } as const;
   yield { ...place, access: "kernel", fileSystem: "cgroup2", ...flags };
+}
+
+/** Root of a container could otherwise lift the limits that its engine has set. */
+function mayWrite({ facts, spec }: Context): boolean {
+  const mount = spec.mounts?.findLast(({ destination }) => destination === PLACE);
+  return facts.rootfs.isHost || (mount !== undefined && !(mount.options ?? []).includes("ro"));
 }
