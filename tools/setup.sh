@@ -11,7 +11,7 @@ main() {
   esac
   install_packages $missing
   install_modules
-  [ "$1" = demo ] || make_reference_tree
+  [ "$1" = demo ] || make_reference
   bun src/tools/build.ts
 }
 
@@ -71,7 +71,16 @@ install_modules() {
   bun --version >/dev/null 2>&1 || node node_modules/bun/install.js
 }
 
-# Debian 13's systemd 257, the reference of the differential tests; kept, since it takes half a minute.
+# What the tests compare with; kept, since it takes a minute.
+make_reference() {
+  make_reference_tree
+  make_layer tests systemd-tests python3 libcap2-bin iproute2
+  make_layer services redis-server redis-tools chrony memcached tor prometheus-node-exporter systemd-resolved \
+    nginx-light haproxy unbound mosquitto pdns-recursor
+  make_layer timesyncd systemd-timesyncd # which does not go with chrony
+}
+
+# Debian 13's systemd 257, the reference of the differential tests.
 make_reference_tree() {
   tree=/var/cache/dynuser/trixie
   [ ! -e "$tree" ] || return 0
@@ -83,6 +92,7 @@ make_reference_tree() {
     note "unpacking Debian 13 from $mirror"
     if bootstrap "$new/tree" "$mirror" >"$new/log" 2>&1; then
       mv -T "$new/tree" "$tree" 2>/dev/null || [ -e "$tree" ]
+      rm -rf "$new"
       return 0
     fi
     tail -n 3 "$new/log" >&2
@@ -95,6 +105,41 @@ bootstrap() {
   debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,libnss-systemd,procps trixie "$1" "$2"
   rm -rf "$1"/var/cache/apt/archives/*.deb
 }
+
+# Packages of Debian 13 as a layer to lie over the reference tree: make_layer NAME PACKAGE…
+make_layer() {
+  layer=/var/cache/dynuser/trixie-$1
+  shift
+  [ ! -e "$layer" ] || return 0
+  note "unpacking $* of Debian 13"
+  new=$(mktemp -d "$layer.XXXXXX")
+  trap 'rm -rf "$new"' EXIT
+  trap 'exit 1' HUP INT TERM
+  quietly unshare -m --propagation private sh -euc "$FILL_LAYER" /var/cache/dynuser/trixie "$new" "$@"
+  mv -T "$new/layer" "$layer" 2>/dev/null || [ -e "$layer" ]
+  rm -rf "$new"
+}
+
+# No service starts, neither now nor when the tree is booted: tests start them.
+FILL_LAYER='
+  tree=$0 layer=$1/layer place=$1/place root=$1/place/root
+  shift
+  mkdir "$place"
+  mount -t tmpfs -o size=80% tmpfs "$place"
+  mkdir "$place/upper" "$place/work" "$root"
+  mount -t overlay overlay -o "lowerdir=$tree,upperdir=$place/upper,workdir=$place/work" "$root"
+  mount -t proc proc "$root/proc"
+  mount --bind "$(readlink -f /etc/resolv.conf)" "$root/etc/resolv.conf"
+  printf "#!/bin/sh\nexit 101\n" >"$root/usr/sbin/policy-rc.d"
+  chmod 755 "$root/usr/sbin/policy-rc.d"
+  chroot "$root" apt-get -qq update
+  chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@"
+  rm -rf "$root/usr/sbin/policy-rc.d" "$root"/etc/systemd/system/*.wants
+  rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/*
+  umount -R "$root"
+  cp -a "$place/upper" "$layer"
+  umount "$place"
+'
 
 # Debian mirrors of apt's own sources, both forms; a dated snapshot may lack trixie, its host's plain archive has it.
 mirrors() {

@@ -36,7 +36,7 @@ export const PrivateDevices: Directive<boolean> = directive({
   support: "partial",
   effect: "takes",
   deviation:
-    "a /dev of the engine's own stays, read-only and without the nodes that DeviceAllow= does not list; /dev/console is there with a terminal",
+    "a /dev of the engine's own stays, read-only and without the nodes that DeviceAllow= does not list; /dev/console is there with a terminal; the journal's socket itself is at /dev/log",
   *plan(enabled, context) {
     if (!enabled) return;
     yield { kind: "capabilities", drop: ["CAP_MKNOD", "CAP_SYS_RAWIO"] };

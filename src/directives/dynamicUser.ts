@@ -18,7 +18,8 @@ export const DynamicUser = directive({
   value: boolean,
   support: "partial",
   effect: "identity",
-  deviation: 'HOME is "/" where systemd leaves it unset, because the low-level runtime would set it',
+  deviation:
+    'HOME is "/" where systemd leaves it unset, because the low-level runtime would set it; root by its own name keeps CAP_SETUID',
   *implies(enabled) {
     if (!enabled) return;
     yield imply({ directive: ProtectSystem, value: () => "strict" as const });

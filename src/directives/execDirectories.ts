@@ -7,8 +7,8 @@ import { mode } from "../values/mode.ts";
 import { DynamicUser } from "./dynamicUser.ts";
 import { planDirectories } from "./execDirectoryPlan.ts";
 
-const OLDER_UID =
-  "a dynamic user's directory that belongs to an older UID is given to nobody once, where systemd changes it at each start";
+const OWNERSHIP =
+  "a dynamic user's directory that belongs to an older UID is given to nobody once, where systemd changes it at each start; the user alone is mapped, so that what root owns in it is shown as nobody's; with a runtime that maps no IDs the files on disk are the user's; devices in it do not work";
 
 /** One of the five places where systemd keeps directories of services. */
 export interface DirectoryKind {
@@ -96,9 +96,9 @@ function directoryOf(kind: DirectoryKind): Directive<readonly DirectoryItem[]> {
     summary: `Gives the service directories below ${kind.base}`,
     value: directoryList({ links: kind.keepsExisting ? "no" : "yes" }),
     // What is in /etc is there for the host's own programs.
-    ...(kind.keepsExisting
-      ? { effect: "gives", support: "full" }
-      : { effect: "directory", support: "partial", deviation: OLDER_UID }),
+    effect: kind.keepsExisting ? "gives" : "directory",
+    support: "partial",
+    deviation: kind.keepsExisting ? "devices in it do not work" : OWNERSHIP,
     plan: (items, context): Iterable<Change> => planDirectories(kind, items, context),
   });
 }

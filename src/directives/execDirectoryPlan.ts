@@ -19,15 +19,19 @@ export function* planDirectories(
   yield { kind: "environment", layer: "directories", variables };
 
   const { isHost } = context.facts.rootfs;
-  if (isHost && kind.isPrivate(context)) yield boundary(kind);
+  const isPrivate = kind.isPrivate(context);
+  const linksOf = (item: SortedItem) =>
+    isHost ? item.links.map((link) => linkOnHost(kind, link, item, isPrivate ? sorted : [])) : [];
+  if (isHost && isPrivate) yield boundary(kind);
   for (const item of sorted) {
     const directory = planOnDisk(kind, item, context);
     yield directory;
     yield* modeWarnings(directory, context);
     if (!item.inside || item.readOnly) yield* mounts(directory, item, context);
-    if (isHost) yield* item.links.map((link) => linkOnHost(kind, item, link));
-    if (kind.isRemoved(context)) yield release(directory, isHost ? item.links : []);
+    if (kind.isRemoved(context)) yield release(directory, linksOf(item));
   }
+  // They may lie in directories that come later.
+  yield* sorted.flatMap(linksOf);
 }
 
 /** Other services' private directories are out of sight, even for one that may pass the 0700. */
@@ -127,14 +131,22 @@ function mount(directory: DirectoryAction, item: SortedItem, place: string, cont
   };
 }
 
-function linkOnHost({ base }: DirectoryKind, item: SortedItem, link: string): LinkAction {
-  const target = relative(dirname(`${base}/${link}`), `${base}/${item.source}`);
-  return { kind: "link", base, name: link, target };
+/** A link in another one of the service's private directories lies where that one does on disk. */
+function linkOnHost(
+  kind: DirectoryKind,
+  link: string,
+  { source }: SortedItem,
+  privates: readonly SortedItem[],
+): LinkAction {
+  const { base } = kind;
+  const isInside = privates.some((other) => link.startsWith(`${other.source}/`));
+  const target = relative(dirname(`${base}/${link}`), `${base}/${source}`);
+  return { kind: "link", base: isInside ? `${base}/private` : base, name: link, target };
 }
 
-function release(directory: DirectoryAction, links: readonly string[]): Release {
+function release(directory: DirectoryAction, links: readonly LinkAction[]): Release {
   const { base } = directory;
-  return { kind: "remove", base, path: diskPath(directory), links: links.map((link) => `${base}/${link}`) };
+  return { kind: "remove", base, path: diskPath(directory), links: links.map((link) => `${link.base}/${link.name}`) };
 }
 
 function diskPath(directory: DirectoryAction): string {

@@ -26,7 +26,7 @@ export const PrivateNetwork = directive({
   value: boolean,
   support: "partial",
   effect: "takes",
-  deviation: "JoinsNamespaceOf= is not read",
+  deviation: "JoinsNamespaceOf= is not read; control groups are noexec in the /sys that goes with it",
   *plan(enabled, { service, facts }) {
     if (!enabled || service.get(NetworkNamespacePath) !== undefined) return;
     yield { kind: "namespace", type: "network" };

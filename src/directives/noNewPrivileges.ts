@@ -6,7 +6,8 @@ export const NoNewPrivileges = directive({
   summary: "Lets no program gain privileges, set-user-ID ones included",
   value: boolean,
   support: "partial",
-  deviation: "the root mount itself does not become nosuid, as runtimes remount it; set-ID bits have no effect anyway",
+  deviation:
+    "every mount but the root becomes nosuid, where systemd does so with all mounts or, if it needs no mount namespace, with none; set-ID bits have no effect anyway",
   effect: "takes",
   *plan(enabled) {
     // "no" leaves the engine's own choice.

@@ -23,7 +23,8 @@ export const ProtectKernelTunables = directive({
   value: boolean,
   support: "partial",
   effect: "takes",
-  deviation: "Paths that the container does not have, /sys too, need no protection and are no error.",
+  deviation:
+    "paths that the container does not have need no protection; /sys is read-only even if another setting lists it, where systemd 257 forgets it",
   *plan(enabled, { facts }) {
     if (!enabled) return;
     yield* ownProc(facts.rootfs);

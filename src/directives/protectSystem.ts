@@ -19,7 +19,8 @@ export const ProtectSystem = directive({
   value: { ...choiceOrBoolean(["no", "yes", "full", "strict"], "yes"), within: ranked("no", "yes", "full", "strict") },
   support: "partial",
   effect: "takes",
-  deviation: "a missing /usr or /etc is no error, as images may lack them; paths of other directives below inherit",
+  deviation:
+    "a missing /usr or /etc is no error, as images may lack them; paths of other directives below inherit; /run is read-only under strict even if systemd lists it for MountAPIVFS=",
   plan: (value) => EDITS[value],
 });
 

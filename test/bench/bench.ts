@@ -24,7 +24,7 @@ const FILE_COUNTS = [10, 10_000, 100_000];
 
 const state = mkdtempSync("/var/tmp/dynuser-bench-");
 try {
-  const laboratory = await openLaboratory(state);
+  const laboratory = await openLaboratory({ stateDirectory: state });
   try {
     runAll(laboratory);
   } finally {

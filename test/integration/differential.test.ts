@@ -4,11 +4,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compareStarts, type Difference, type Start } from "../support/compare.ts";
 import { type Laboratory, openLaboratory, type RuntimeName } from "../support/laboratory.ts";
+import { assertValidSpec } from "../support/specSchema.ts";
+import { usedDirectives } from "../support/usedDirectives.ts";
 
 const UNITS = globSync(join(import.meta.dirname, "units/*.service")).sort();
 const RUNTIMES: readonly RuntimeName[] = ["crun", "runc"];
-
-import { assertValidSpec } from "../support/specSchema.ts";
 
 let laboratory: Laboratory;
 const tolerated = new Map<string, Set<string>>();
@@ -43,7 +43,7 @@ for (const path of UNITS) {
     }
     test(`dynuser with ${runtime} does with ${unit} what systemd does`, () => {
       const found = startRepeatedly(starts, () => laboratory.startWithDynuser(unit, runtime));
-      const report = found.flatMap((start, turn) => compareTurn(expected[turn]!, start, { text, runtime }));
+      const report = found.flatMap((start, turn) => compareTurn(expected[turn]!, start, { unit, text, runtime }));
       for (const text of report) console.log(`\n${unit} with ${runtime}:\n${text}`);
       assert.is(report.length, 0, "they differ, see above");
       const spec = laboratory.lastSpec();
@@ -61,12 +61,13 @@ function startRepeatedly(times: number, start: () => Start): readonly Start[] {
 }
 
 interface Case {
+  readonly unit: string;
   readonly text: string;
   readonly runtime: RuntimeName;
 }
 
-function compareTurn(expected: Start, found: Start, { text, runtime }: Case): readonly string[] {
-  const directives = new Set([...text.matchAll(/^\s*(\w+)\s*=/gm)].map(([, name]) => name!));
+function compareTurn(expected: Start, found: Start, { unit, text, runtime }: Case): readonly string[] {
+  const directives = usedDirectives(unit, text);
   const verdict = compareStarts(expected, found, { directives, runtime, outside: laboratory.outside });
   for (const difference of verdict.tolerated) {
     const where = tolerated.get(difference.because) ?? new Set();

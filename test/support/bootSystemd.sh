@@ -1,5 +1,5 @@
 #!/bin/sh
-# Boots the systemd of the root tree $1 as PID 1 of its own namespaces, over a throw-away overlay, with the directory $2
+# Boots the systemd of the root tree $1, or of several layers of one as overlayfs takes them, as PID 1 of its own namespaces, over a throw-away overlay, with the directory $2
 # (left out: an empty tmpfs) as /var/lib. Prints its process id as this host counts, and stops it when stdin ends, which
 # it also does when whoever started this script is killed.
 set -eu
@@ -60,6 +60,7 @@ unshare -m -p -f -u -i -n --kill-child --propagation private sh -euc '
     mount -t cgroup2 none /sys/fs/cgroup
     umount -l /old
     rmdir /old
+    mount --make-rshared / # as systemd does on a machine, but not in what it takes for a container
     echo $pid >&3
     exec 3>&-
     exec setpriv --inh-caps=-all env -i container=other PATH=/usr/sbin:/usr/bin /lib/systemd/systemd --system --unit=basic.target --log-target=null

@@ -1,4 +1,4 @@
-import { DEVIATIONS, type Deviation } from "./deviations.ts";
+import { DEVIATIONS, type Deviation, reasonOf } from "./deviations.ts";
 import type { DiskState } from "./diskState.ts";
 import { mountPaths } from "./mountTable.ts";
 import { describeMounts, type Observation, type Surroundings } from "./observation.ts";
@@ -25,7 +25,7 @@ export interface Verdict {
 }
 
 export interface Question {
-  /** Names of the directives that the unit uses. */
+  /** Names of the directives that the unit uses or that these imply. */
   readonly directives: ReadonlySet<string>;
   readonly runtime: string;
   readonly outside: Surroundings;
@@ -36,7 +36,11 @@ const ABSENT = "(absent)";
 /** Field by field; `expected` is what systemd did. */
 export function compareStarts(expected: Start, found: Start, question: Question): Verdict {
   const all = differencesOf(allFields(expected, found, question), allFields(found, expected, question));
-  const judged = all.map((difference) => ({ ...difference, because: reasonFor(difference, question) }));
+  const onHostMounts = expected.seen?.fields.get("namespace:mnt") === "the host's";
+  const judged = all.map((difference) => ({
+    ...difference,
+    because: reasonFor(difference, { ...question, onHostMounts }),
+  }));
   return {
     differences: judged.filter(({ because }) => because === undefined),
     tolerated: judged.filter((entry): entry is Difference & { because: string } => entry.because !== undefined),
@@ -69,17 +73,22 @@ function differencesOf(
     .filter((difference) => difference.expected !== difference.found);
 }
 
-function reasonFor(difference: Difference, question: Question): string | undefined {
-  return DEVIATIONS.find((deviation) => covers(deviation, difference, question))?.because;
+interface Circumstances extends Question {
+  readonly onHostMounts: boolean;
 }
 
-function covers(deviation: Deviation, { field, expected, found }: Difference, question: Question): boolean {
+function reasonFor(difference: Difference, question: Circumstances): string | undefined {
+  const reasons = DEVIATIONS.filter((deviation) => covers(deviation, difference, question));
+  return reasons.map((deviation) => reasonOf(deviation, question.directives)).find((reason) => reason !== undefined);
+}
+
+function covers(deviation: Deviation, { field, expected, found }: Difference, circumstances: Circumstances): boolean {
   const [ofSystemd, ofDynuser] = deviation.values ?? [/^/, /^/];
   return (
     deviation.field.test(field) &&
     ofSystemd.test(expected) &&
     ofDynuser.test(found) &&
-    (deviation.directive === undefined || question.directives.has(deviation.directive)) &&
-    (deviation.runtime === undefined || deviation.runtime === question.runtime)
+    (deviation.runtime === undefined || deviation.runtime === circumstances.runtime) &&
+    (deviation.onHostMounts === undefined || circumstances.onHostMounts)
   );
 }

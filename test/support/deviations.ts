@@ -1,13 +1,34 @@
+import { DIRECTIVES } from "../../src/directives/index.gen.ts";
+
 /** A difference between systemd and dynuser that is meant; each one that is met is printed. */
-export interface Deviation {
-  /** The directive whose row declares it, when it only counts for units that use it. */
-  readonly directive?: string;
+export type Deviation = Declared | Everywhere;
+
+/** One that the row of a directive declares; only counts for units that use it or imply it. */
+export interface Declared extends Difference {
+  /** Any of these. */
+  readonly directives: readonly string[];
+}
+
+/** One that goes with being no service manager, or with being a container. */
+export interface Everywhere extends Difference {
+  readonly because: string;
+}
+
+interface Difference {
   /** Of the field's name, see observation.ts: `environment:LANG`, `mount:/tmp`, `Groups` … */
   readonly field: RegExp;
   /** Of both values, systemd's first; any difference when left out. */
   readonly values?: readonly [RegExp, RegExp];
   readonly runtime?: "crun" | "runc";
-  readonly because: string;
+  /** Only for a service that needs no mount namespace under systemd. */
+  readonly onHostMounts?: true;
+}
+
+/** Why it is meant: in the words of the row, for one that `directives` of a service declare; undefined if none does. */
+export function reasonOf(deviation: Deviation, directives: ReadonlySet<string>): string | undefined {
+  if ("because" in deviation) return deviation.because;
+  const name = deviation.directives.find((one) => directives.has(one));
+  return name === undefined ? undefined : `${name}=: ${DIRECTIVES.get(name)?.deviation}`;
 }
 
 const MANAGER_VARIABLES = [
@@ -23,6 +44,8 @@ const MANAGER_VARIABLES = [
   "NOTIFY_SOCKET",
   "SYSTEMD_EXEC_PID",
 ];
+
+const DIRECTORIES = ["RuntimeDirectory", "StateDirectory", "CacheDirectory", "LogsDirectory", "ConfigurationDirectory"];
 
 export const DEVIATIONS: readonly Deviation[] = [
   {
@@ -54,15 +77,15 @@ export const DEVIATIONS: readonly Deviation[] = [
     because: "both low-level runtimes set HOME when the config has none",
   },
   {
+    directives: ["NoNewPrivileges"],
     field: /^mount:\/$/,
     values: [/ ro nosuid$/, / ro$/],
-    because: "runc and crun remount the root to make it read-only, which takes nosuid away",
   },
   {
-    directive: "NoNewPrivileges",
+    directives: ["NoNewPrivileges"],
+    onHostMounts: true,
     field: /^mount:/,
     values: [/^(?!.* nosuid)/, / nosuid$/],
-    because: "systemd makes no mounts for NoNewPrivileges= alone, so that none becomes nosuid",
   },
   {
     field: /^mount:/,
@@ -77,27 +100,31 @@ export const DEVIATIONS: readonly Deviation[] = [
     because: "systemd gives its standard input to the user of the service, /dev/null too, and leaves it so",
   },
   {
+    directives: DIRECTORIES,
     field: /^mount:\/(?:run|etc|var\/(?:lib|cache|log))\//,
     values: [/ nosuid$/, / nosuid nodev$/],
-    because: "a service's directories never show devices",
   },
   {
-    directive: "DynamicUser",
+    directives: DIRECTORIES,
+    field: /^(?:own|stat):\/(?:run|var\/(?:lib|cache|log))\//,
+    values: [/^(?:l|symbolic link) 777 0 0/, /^(?:l|symbolic link) 777 65534 65534/],
+  },
+  {
+    directives: ["DynamicUser"],
     field: /^Cap(?:Prm|Eff)$/,
     values: [/ff7f$/, /ffff$/],
-    because: "systemd drops CAP_SETUID while it becomes a user that turns out to be root",
   },
   {
+    directives: DIRECTORIES,
     runtime: "runc",
     field: /^disk:/,
     values: [/ 65534 65534$/, /^(?:file|directory) /],
-    because: "runc 1.1 cannot map ids of mounts: the files on disk belong to the user itself",
   },
   {
+    directives: DIRECTORIES,
     runtime: "runc",
     field: /^mount:/,
-    values: [/ nosuid nodev noexec idmapped$/, / nosuid nodev(?: noexec)?$/],
-    because: "runc 1.1 cannot map ids of mounts: the files on disk belong to the user itself",
+    values: [/ nosuid nodev noexec idmapped$/, / nosuid nodev$/],
   },
   {
     field: /^mount:.*\/private$/,
@@ -112,24 +139,22 @@ export const DEVIATIONS: readonly Deviation[] = [
     because: "systemd binds the journal's sockets once more, which on the host's root are there anyway",
   },
   {
-    directive: "PrivateDevices",
+    directives: ["PrivateDevices"],
     field: /^(?:mount|link|stat|write|read):\/dev\/(?:log|core)$/,
-    because: "a runtime cannot make links: the journal's socket itself is at /dev/log; crun adds /dev/core",
   },
   {
     field: /^(?:mount|stat|write|read):\/proc\/(?:kallsyms|kcore|kmsg)$/,
     because: "runtimes hide files of /proc behind /dev/null, since runc mounts nothing else below /proc",
   },
   {
-    directive: "ProtectKernelTunables",
+    directives: ["ProtectKernelTunables"],
     field: /^(?:mount|write):\/sys(?:\/|$)/,
     values: [/^(?!.* ro)(?!Read-only)/, / ro(?: |$)|^Read-only/],
-    because: "systemd 257 forgets that /sys is to be read-only when it is listed for another reason too",
   },
   {
+    directives: ["ProtectSystem"],
     field: /^(?:mount|write):\/run(?:\/lock)?$/,
     values: [/^(?!.* ro)(?!Read-only)/, / ro(?: |$)|^Read-only/],
-    because: "systemd leaves /run writable under strict when it lists it for MountAPIVFS=",
   },
   {
     field: /^mount:\/sys\/fs\/cgroup\/.*memory\.pressure$/,
@@ -147,9 +172,8 @@ export const DEVIATIONS: readonly Deviation[] = [
     because: "runtimes make a fresh file system read-only as a whole and not only where it is mounted",
   },
   {
-    directive: "PrivateNetwork",
+    directives: ["PrivateNetwork"],
     field: /^mount:\/sys\/fs\/cgroup$/,
     values: [/ nosuid$/, / nosuid noexec$/],
-    because: "what is mounted in a /sys of the network's own is noexec as it is",
   },
 ];

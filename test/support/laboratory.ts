@@ -7,7 +7,7 @@ import { changesSince, diskState, removeNew } from "./diskState.ts";
 import { furnish } from "./furnishing.ts";
 import { parseMounts } from "./mountTable.ts";
 import { observe, type Surroundings } from "./observation.ts";
-import { bootReference, type Reference } from "./referenceSystemd.ts";
+import { bootReference, type Furnishing, type Reference } from "./referenceSystemd.ts";
 
 /** Where everything lies inside the reference's own root, which both sides see. */
 export const DYNUSER = "/usr/local/bin/dynuser";
@@ -38,8 +38,8 @@ export interface Laboratory {
   stop(): Promise<void>;
 }
 
-export async function openLaboratory(stateDirectory?: string): Promise<Laboratory> {
-  const reference = await bootReference(stateDirectory);
+export async function openLaboratory(furnishing?: Furnishing): Promise<Laboratory> {
+  const reference = await bootReference(furnishing);
   const { root } = reference;
   install(root);
   furnish(root);

@@ -33,11 +33,19 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** `stateDirectory` is the host's directory to use as /var/lib, which is an empty tmpfs otherwise. */
-export async function bootReference(stateDirectory = ""): Promise<Reference> {
-  if (!existsSync(REFERENCE_TREE))
-    throw new Error(`no systemd to compare with: make ${REFERENCE_TREE} with tools/setup.sh test`);
-  const keeper = spawn("sh", [join(import.meta.dirname, "bootSystemd.sh"), REFERENCE_TREE, stateDirectory], {
+export interface Furnishing {
+  /** A directory of the host to use as /var/lib, which is an empty tmpfs otherwise. */
+  readonly stateDirectory?: string;
+  /** More packages over the bare tree: names of layers that tools/setup.sh makes. */
+  readonly layers?: readonly string[];
+}
+
+export async function bootReference({ stateDirectory = "", layers = [] }: Furnishing = {}): Promise<Reference> {
+  const trees = [...layers.map((name) => `${REFERENCE_TREE}-${name}`), REFERENCE_TREE];
+  for (const tree of trees) {
+    if (!existsSync(tree)) throw new Error(`no systemd to compare with: make ${tree} with tools/setup.sh test`);
+  }
+  const keeper = spawn("sh", [join(import.meta.dirname, "bootSystemd.sh"), trees.join(":"), stateDirectory], {
     stdio: ["pipe", "pipe", "inherit"],
     detached: true,
   });
