@@ -54,6 +54,12 @@ export interface Directive<T = unknown> {
   readonly deviation?: string;
   /** Other names of the same setting (ReadWriteDirectories=). */
   readonly aliases?: readonly string[];
+  /** Short for the same assignment of each of these (TimeoutSec=). */
+  readonly standsFor?: readonly string[];
+  /** Only `dynuser run` can honour it; why it is ignored for an engine's container. */
+  readonly onlyRun?: string;
+  /** systemd honours it for commands with the prefix + as well, which are rid of the sandbox and of the user. */
+  readonly unconditional?: true;
   /** Directives that an empty assignment of this one resets too (BindPaths= and BindReadOnlyPaths=). */
   readonly resets?: readonly string[];
   /** What else this value switches on. */

@@ -50,9 +50,16 @@ export interface Prepared extends Predicted {
   readonly undos: readonly Undo[];
 }
 
-/** @throws UserErrors with all that is wrong with the settings */
-export function readSettings(settings: readonly Setting[], unit: string): ReadService {
-  return readService(settings, { directives: DIRECTIVES, specifiers: specifiersOf(unit, hostFact) });
+/**
+ * @param door `run`, which is there from the start to the end, or a `container` of an engine
+ * @throws UserErrors with all that is wrong with the settings
+ */
+export function readSettings(settings: readonly Setting[], unit: string, door: "run" | "container"): ReadService {
+  return readService(settings, {
+    directives: DIRECTIVES,
+    specifiers: specifiersOf(unit, hostFact),
+    isRun: door === "run",
+  });
 }
 
 /**

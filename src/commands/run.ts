@@ -1,22 +1,19 @@
 import { UserError } from "../errors.ts";
 import { hastenCgroups } from "../host/cgroups.ts";
-import { createContainer, RuntimeFailure, startContainer } from "../host/container.ts";
 import { undoAll } from "../host/perform.ts";
-import { enterWorld, forbidSetId } from "../host/world.ts";
+import { enterWorld, forbidSetId, keepPlainTree } from "../host/world.ts";
 import { endProcesses } from "../identity/processes.ts";
 import type { Registry } from "../identity/registry.ts";
 import { release } from "../identity/release.ts";
-import type { Spec } from "../oci/spec.ts";
 import { complain } from "../sys/output.ts";
-import { effectiveUser, waitForChild } from "../sys/process.ts";
-import { exitCodeOf, type Relay, relaySignals } from "../sys/signals.ts";
-import { relayTerminal } from "../sys/terminal.ts";
-import type { Variables } from "../values/environment.ts";
-import { expandArguments } from "../values/expansion.ts";
+import { effectiveUser } from "../sys/process.ts";
 import type { Options } from "./options.ts";
 import { type Prepared, prepare } from "./pipeline.ts";
 import { readRequest } from "./request.ts";
-import { describeService, type HostService, openHostRegistry, type RunCommand } from "./service.ts";
+import { beginLife, type Life } from "./run/life.ts";
+import { live } from "./run/live.ts";
+import { type Orders, takeOrders } from "./run/signals.ts";
+import { describeService, type HostService, openHostRegistry } from "./service.ts";
 
 /** Runs the service to its end; returns its exit code, 128 + n for a signal. */
 export async function run(options: Options): Promise<number> {
@@ -26,13 +23,14 @@ export async function run(options: Options): Promise<number> {
   const registry = openHostRegistry();
   const service = describeService(request, options.has("terminal") ? "own terminal" : "no terminal", registry);
   for (const warning of service.warnings) complain(warning);
-  const signals = relaySignals();
+  // Somebody who gives a command wants it interrupted as if it ran here; a unit's service is stopped.
+  const orders = takeOrders(request.argv.length > 0 ? [] : ["SIGINT"]);
   enterWorld(request.rootfs ?? "/");
   const prepared = prepare(service.start, registry);
   try {
-    if (prepared.spec.process?.noNewPrivileges) forbidSetId();
+    arrangeTrees(service, prepared);
     for (const { item } of prepared.plan.warnings) complain(item);
-    return await runCommands({ service, prepared, registry, signals });
+    return await runPrepared({ service, prepared, registry, orders });
   } finally {
     release(service.start.scope.containerId, registry);
   }
@@ -44,63 +42,33 @@ function refuseOthers(): void {
   throw new UserError(`cannot run: found user ${uid}, expected root, who alone may lease users and mount (try sudo)`);
 }
 
+function arrangeTrees({ lifecycle }: HostService, { spec }: Prepared): void {
+  const commands = Object.values(lifecycle.commands).flat();
+  if (commands.some(({ privileges }) => privileges === "full")) keepPlainTree();
+  if (spec.process?.noNewPrivileges) forbidSetId();
+}
+
 interface Running {
   readonly service: HostService;
   readonly prepared: Prepared;
   readonly registry: Registry;
-  readonly signals: Relay;
+  readonly orders: Orders;
 }
 
-/** One after the other in containers of their own, until one fails. */
-async function runCommands(running: Running): Promise<number> {
-  let code = 0;
-  for (const [index, command] of running.service.commands.entries()) {
-    code = await runCommand(running, command, index);
-    if (code !== 0 && !command.mayFail) return code;
-    code = 0;
-  }
-  return code;
-}
-
-async function runCommand(running: Running, command: RunCommand, index: number): Promise<number> {
-  const { service, prepared, registry, signals } = running;
-  const { facts, scope, expectation } = service.start;
+async function runPrepared({ service, prepared, registry, orders }: Running): Promise<number> {
+  const life = beginLife({ lifecycle: service.lifecycle, start: service.start, prepared, orders });
+  const ears = life.notifySocket === undefined ? undefined : await listen(life, life.notifySocket);
   try {
-    const spec = withCommand(prepared.spec, command);
-    const created = createContainer(spec, `${scope.containerId}-${index}`, facts.runtime);
-    signals.direct(created.init);
-    const end = waitForChild(created.init);
-    const terminal = created.master === undefined ? undefined : relayTerminal(created.master);
-    startContainer(created, facts.runtime);
-    const code = exitCodeOf(await end);
-    endProcesses(expectation.cgroups ?? [], registry);
-    await terminal?.finish();
-    return code;
-  } catch (error) {
-    if (!(error instanceof RuntimeFailure)) throw error;
-    if (index === 0) undoAll(prepared.undos);
-    return codeOfFailure(error.text);
+    return await live(life);
   } finally {
-    endProcesses(expectation.cgroups ?? [], registry);
+    ears?.stop();
+    endProcesses(life.cgroups, registry);
+    if (!life.ground.hasStarted()) undoAll(prepared.undos);
   }
 }
 
-function withCommand(spec: Spec, { argv, expand }: RunCommand): Spec {
-  const process = spec.process!;
-  const args = expand ? expandArguments(argv, readVariables(process.env ?? [])) : argv;
-  return { ...spec, process: { ...process, args } };
+/** Most services do not notify. */
+async function listen(life: Life, path: string): Promise<{ stop(): void }> {
+  const notify = await import("./run/notify.ts");
+  return notify.listen(life, path);
 }
-
-function readVariables(env: readonly string[]): Variables {
-  return Object.fromEntries(env.map((entry) => [entry.split("=")[0], entry.slice(entry.indexOf("=") + 1)]));
-}
-
-/** As shells have it: 127 for a program that is not there, 126 for one that cannot be run, 125 for anything of ours. */
-function codeOfFailure(text: string): number {
-  return FAILURES.find(({ pattern }) => pattern.test(text))?.code ?? 125;
-}
-
-const FAILURES = [
-  { pattern: /executable file .*not found|stat \S+: no such file/i, code: 127 },
-  { pattern: /open executable|exec: .*(permission denied|is a directory)|exec format error/i, code: 126 },
-] as const;

@@ -1,8 +1,6 @@
-import { ExecStart } from "../directives/execStart.ts";
 import { allOf, quote, UserError } from "../errors.ts";
 import type { Facts } from "../facts.ts";
 import { apiMounts, makeBaseSpec } from "../host/baseSpec.ts";
-import { cgroupsOf } from "../host/cgroups.ts";
 import { directoryRootfs, gatherFacts, hostRootfs } from "../host/facts.ts";
 import { performReleases } from "../host/release.ts";
 import { findRuntime } from "../host/runtime.ts";
@@ -17,14 +15,14 @@ import { callerEnvironment, randomHex } from "../sys/process.ts";
 import type { Command } from "../values/commandLine.ts";
 import { readSettings, type Start } from "./pipeline.ts";
 import type { Request } from "./request.ts";
+import { allCgroups, cgroupPathOf } from "./run/cgroups.ts";
+import { type Lifecycle, lifecycleOf } from "./run/lifecycle.ts";
+import { notifyChanges, notifyMounts } from "./run/notifySocket.ts";
 
-/** What will run and in which order. */
-export type RunCommand = Pick<Command, "argv" | "expand" | "mayFail">;
-
-/** A service of `dynuser run`: what is to be prepared, and the commands for it. */
+/** A service of `dynuser run`: what is to be prepared, and how it lives. */
 export interface HostService {
   readonly start: Start;
-  readonly commands: readonly RunCommand[];
+  readonly lifecycle: Lifecycle;
   readonly warnings: readonly string[];
 }
 
@@ -40,31 +38,32 @@ export function describeService(request: Request, terminal: Terminal, registry: 
   const scope = makeScope(request);
   const { service, warnings } = readAll(request, scope.unit);
   const facts = gather(request, registry);
-  const cgroupsPath = `/dynuser-${scope.containerId}`;
   const openFiles = facts.hardLimit("RLIMIT_NOFILE");
+  const lifecycle = lifecycleOf(service, givenCommand(request));
+  refuseNothing(lifecycle);
   const start = {
     service,
     facts,
     scope,
     spec: makeBaseSpec({
       rootfs: WORLD.rootfs,
-      mounts: request.rootfs === undefined ? [] : apiMounts(WORLD.host),
-      cgroupsPath,
+      mounts: request.rootfs === undefined ? [] : [...apiMounts(WORLD.host), ...notifyMounts(lifecycle, scope)],
+      cgroupsPath: cgroupPathOf(scope, "ExecStart", 0),
       terminal: terminal === "own terminal",
       openFiles,
     }),
     pid: process.pid,
-    expectation: { cgroups: cgroupsOf(cgroupsPath) },
+    expectation: { cgroups: allCgroups(scope, lifecycle) },
+    changes: () => notifyChanges(lifecycle, scope),
   };
-  const commands = commandsOf(request, service.get(ExecStart) ?? []);
-  return { start, commands, warnings: [...request.warnings, ...warnings] };
+  return { start, lifecycle, warnings: [...request.warnings, ...warnings] };
 }
 
 function readAll({ settings, problems }: Request, unit: string): ReadService {
   const attempts = problems.map((problem) => (): never => {
     throw new UserError(problem);
   });
-  return allOf([...attempts, () => readSettings(settings, unit)])[0]!;
+  return allOf([...attempts, () => readSettings(settings, unit, "run")])[0]!;
 }
 
 export function openHostRegistry(): Registry {
@@ -102,14 +101,14 @@ function gather({ rootfs, runtime }: Request, { names }: Registry): Facts {
   });
 }
 
-function commandsOf({ argv }: Request, configured: readonly Command[]): readonly RunCommand[] {
-  if (argv.length > 0) return [{ argv, expand: false, mayFail: false }];
-  const special = configured.find(({ privileges, viaShell }) => privileges !== "service" || viaShell);
-  if (special !== undefined) {
-    throw new UserError(
-      `cannot honour ExecStart=: found a prefix + ! !! or | before ${quote(special.file)}, which keeps rights that the service has not`,
-    );
-  }
-  if (configured.length > 0) return configured;
+/** Nothing is expanded in what stands on a command line. */
+function givenCommand({ argv }: Request): readonly Command[] {
+  if (argv.length === 0) return [];
+  return [{ file: argv[0]!, argv, expand: false, mayFail: false, privileges: "service" }];
+}
+
+/** systemd runs a service without a main command only to stop something later (src/core/service.c, service_verify). */
+function refuseNothing({ commands, remainsAfterExit }: Lifecycle): void {
+  if (commands.ExecStart.length > 0 || (remainsAfterExit && commands.ExecStop.length > 0)) return;
   throw new UserError("cannot run: found no command, expected one after -- or ExecStart= in the unit");
 }

@@ -10,6 +10,7 @@ export const BindPaths = directive({
   value: boundPaths,
   support: "full",
   effect: "gives",
+  unconditional: true,
   resets: ["BindReadOnlyPaths"],
   plan: (bound, context) => bound.flatMap((one) => bind("BindPaths", one, context)),
 });
@@ -20,6 +21,7 @@ export const BindReadOnlyPaths = directive({
   value: boundPaths,
   support: "full",
   effect: "gives",
+  unconditional: true,
   resets: ["BindPaths"],
   plan: (bound, context) =>
     bound.flatMap((one) => bind("BindReadOnlyPaths", one, context).map((edit) => ({ ...edit, readOnly: true }))),

@@ -99,6 +99,7 @@ function directoryOf(kind: DirectoryKind): Directive<readonly DirectoryItem[]> {
     effect: kind.keepsExisting ? "gives" : "directory",
     support: "partial",
     deviation: kind.keepsExisting ? "devices in it do not work" : OWNERSHIP,
+    unconditional: true,
     plan: (items, context): Iterable<Change> => planDirectories(kind, items, context),
   });
 }

@@ -10,6 +10,7 @@ export const TemporaryFileSystem = directive({
   value: temporaryPaths,
   support: "partial",
   effect: "neutral",
+  unconditional: true,
   deviation: "options that are neither flags nor tmpfs(5)'s are refused; so is / itself",
   plan: (listed) => listed.map(edit),
 });

@@ -4,8 +4,8 @@ import { formatJson } from "../oci/json.ts";
 import type { Spec } from "../oci/spec.ts";
 import { listenAt, receiveDescriptor } from "../sys/consoleSocket.ts";
 import { readText, removeFile, replaceFile, tryReadText } from "../sys/files.ts";
-import { runProgram } from "../sys/process.ts";
-import { lendingStreams } from "../sys/streams.ts";
+import { runProgram, type Streams } from "../sys/process.ts";
+import { lendingStreams, OURS } from "../sys/streams.ts";
 import { WORLD } from "./world.ts";
 
 /** A container that was created and waits to be started. */
@@ -23,11 +23,11 @@ const RUNTIME_ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/u
 /**
  * @throws RuntimeFailure when the runtime refuses; it has printed its reason on standard error
  */
-export function createContainer(spec: Spec, id: string, runtime: RuntimeFacts): Created {
+export function createContainer(spec: Spec, id: string, runtime: RuntimeFacts, streams: Streams = OURS): Created {
   replaceFile(`${WORLD.bundle}/config.json`, formatJson(spec), 0o600);
   const pidFile = `${WORLD.bundle}/pid`;
   const args = ["create", "--bundle", WORLD.bundle, "--pid-file", pidFile];
-  const master = spec.process?.terminal ? createWithTerminal(runtime, args, id) : call(runtime, [...args, id]);
+  const master = spec.process?.terminal ? createWithTerminal(runtime, args, id) : call(runtime, [...args, id], streams);
   return { id, init: Number(readText(pidFile)), ...(master === undefined ? {} : { master }) };
 }
 
@@ -45,11 +45,11 @@ export function startContainer({ id }: Created, runtime: RuntimeFacts): void {
   call(runtime, ["start", id]);
 }
 
-function call(runtime: RuntimeFacts, args: readonly string[]): void {
+function call(runtime: RuntimeFacts, args: readonly string[], streams: Streams = OURS): void {
   const log = `${WORLD.bundle}/log`;
   const globals = ["--root", WORLD.state, "--log", log, "--log-format", "json"];
-  const end = lendingStreams(`${WORLD.bundle}/null`, (streams) =>
-    runProgram(runtime.path, [...globals, ...args], RUNTIME_ENVIRONMENT, streams),
+  const end = lendingStreams(streams, `${WORLD.bundle}/null`, (lent) =>
+    runProgram(runtime.path, [...globals, ...args], RUNTIME_ENVIRONMENT, lent),
   );
   if ("code" in end && end.code === 0) return;
   throw new RuntimeFailure(runtime.name, lastError(tryReadText(log) ?? ""));

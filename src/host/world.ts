@@ -17,6 +17,8 @@ export interface World {
    * other and would hide the sources of later ones there.
    */
   readonly host: string;
+  /** The rootfs for commands that are rid of the sandbox; see `keepPlainTree`. */
+  readonly plain: string;
   /** Files of our own that mounts show. */
   readonly files: string;
 }
@@ -29,6 +31,7 @@ export const WORLD: World = {
   state: `${PLACE}/state`,
   rootfs: `${PLACE}/rootfs`,
   host: `${PLACE}/host`,
+  plain: `${PLACE}/plain`,
   files: `${PLACE}/files`,
 };
 
@@ -55,6 +58,12 @@ export function enterWorld(tree: string): void {
   moveMount(copies.rootfs, WORLD.rootfs);
   moveMount(copies.host, WORLD.host);
   hideUnifiedHierarchy();
+}
+
+/** Copies the rootfs to `plain` as it is now, before anything is forbidden in it. */
+export function keepPlainTree(): void {
+  makeDirectory(WORLD.plain, 0o700);
+  moveMount(copyTree(WORLD.rootfs), WORLD.plain);
 }
 
 /** What InaccessiblePaths= puts over directories and files: nobody but root gets in, and root finds nothing. */

@@ -39,6 +39,12 @@ export function endProcesses(cgroups: readonly string[], registry: Registry): vo
   }
 }
 
+/** Every process below these cgroups. */
+export function processesIn(cgroups: readonly string[]): readonly number[] {
+  const there = cgroups.filter((cgroup) => statusOf(cgroup) !== undefined);
+  return [...new Set(there.flatMap(processesBelow))];
+}
+
 /** Of a process that only waits to be reaped: none. Its first thread may have ended while others go on. */
 function uidsOf(pid: string): readonly number[] {
   const status = tryReadText(`/proc/${pid}/status`) ?? "";

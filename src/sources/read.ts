@@ -9,6 +9,8 @@ import { nearest } from "./suggestion.ts";
 export interface Vocabulary {
   readonly directives: ReadonlyMap<string, Directive>;
   readonly specifiers: Specifiers;
+  /** `dynuser run` is there from the start to the end; for an engine's container nobody is. */
+  readonly isRun?: boolean;
 }
 
 export interface ReadService {
@@ -40,8 +42,13 @@ export function readService(settings: readonly Setting[], vocabulary: Vocabulary
 function readSetting(fold: Fold, setting: Setting): void {
   const directive = fold.vocabulary.directives.get(setting.name);
   if (directive === undefined) refuseUnknown(fold, setting);
+  else if (directive.standsFor !== undefined) readEach(fold, setting, directive.standsFor);
   else if (setting.value === "" && !directive.value.acceptsEmpty) reset(fold, directive);
   else readValue(fold, setting, directive);
+}
+
+function readEach(fold: Fold, setting: Setting, names: readonly string[]): void {
+  for (const name of names) readSetting(fold, { ...setting, name });
 }
 
 /** Names that begin with X- are for other programs to read. */
@@ -73,13 +80,16 @@ function keep(fold: Fold, setting: Setting, directive: Directive, value: unknown
     fold.problems.push(`cannot honour ${setting.name}=: ${directive.deviation} (${setting.place})`);
     return;
   }
-  if (directive.support === "ignored") {
-    fold.warnings.push(`ignoring ${setting.name}=: ${directive.deviation} (${setting.place})`);
-  }
+  const reason = directive.support === "ignored" ? directive.deviation : reasonOf(directive, fold.vocabulary);
+  if (reason !== undefined) fold.warnings.push(`ignoring ${setting.name}=: ${reason} (${setting.place})`);
   const { merge } = directive.value;
   const earlier = fold.values.get(directive);
   const isMerged = merge !== undefined && fold.values.has(directive);
   fold.values.set(directive, isMerged ? merge(earlier, value) : value);
+}
+
+function reasonOf({ onlyRun }: Directive, { isRun }: Vocabulary): string | undefined {
+  return isRun === true ? undefined : onlyRun;
 }
 
 function makeReading(fold: Fold, setting: Setting): Reading {

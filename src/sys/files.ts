@@ -27,11 +27,11 @@ export function writeInBackground(path: string, content: string): void {
 }
 
 /** Creates `path`; fails with EEXIST when something is there. */
-export function createFile(path: string, content: string, mode: number): void {
+export function createFile(path: string, content: string | Uint8Array, mode: number): void {
   const descriptor = fs.openSync(path, "wx", mode);
   try {
     fs.fchmodSync(descriptor, mode);
-    fs.writeSync(descriptor, content);
+    fs.writeFileSync(descriptor, content);
   } finally {
     fs.closeSync(descriptor);
   }
@@ -41,7 +41,7 @@ export function createFile(path: string, content: string, mode: number): void {
  * Puts `content` at `path` in one step, by a temporary file beside it. Not synced to disk: for /run, where no reboot is
  * outlived.
  */
-export function replaceFile(path: string, content: string, mode: number): void {
+export function replaceFile(path: string, content: string | Uint8Array, mode: number): void {
   const temporary = `${dirname(path)}/.${basename(path)}.${process.pid}`;
   fs.rmSync(temporary, { force: true });
   try {
@@ -176,7 +176,8 @@ export function openFile(path: string, flags: number, mode = 0o600): number {
   return fs.openSync(path, flags, mode);
 }
 
-export const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_NOFOLLOW, O_DIRECTORY, O_NOCTTY } = fs.constants;
+export const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_APPEND, O_TRUNC, O_NOFOLLOW, O_DIRECTORY, O_NOCTTY } =
+  fs.constants;
 
 export function closeFile(descriptor: number): void {
   fs.closeSync(descriptor);

@@ -11,7 +11,7 @@ const { symbols: libc } = dlopen("libc.so.6", {
 export type Streams = readonly [number, number, number];
 
 /** How a process ended; a signal by its number. */
-export type End = { readonly code: number } | { readonly signal: number };
+export type End = { readonly code: number } | { readonly signal: number; readonly dumped?: boolean };
 
 /** Runs a program to its end with these standard streams and no variables but `env`. */
 export function runProgram(
@@ -42,6 +42,9 @@ function endOf(result: SpawnSyncReturns<unknown>, path: string): End {
   return { code: result.status! };
 }
 
+/** The end of a process that is not our child wakes nobody. */
+const LOOK_MS = 1000;
+
 /**
  * Waits for a child that is not node's: one that was left to us as subreaper (PR_SET_CHILD_SUBREAPER). Its own end wakes
  * us by SIGCHLD.
@@ -56,19 +59,46 @@ export function waitForChild(pid: number): Promise<End> {
       resolve(end);
     };
     // A signal listener alone does not keep the event loop alive.
-    const keepAlive = setInterval(look, 60_000);
+    const keepAlive = setInterval(look, LOOK_MS);
     process.on("SIGCHLD", look);
     look();
   });
 }
 
+/** Until a child ends, ours or one that was left to us; also after a while, since not all ends are told. */
+export function childEnds(): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      process.off("SIGCHLD", wake);
+      clearTimeout(later);
+      resolve();
+    };
+    const later = setTimeout(wake, UNTOLD_MS);
+    process.on("SIGCHLD", wake);
+  });
+}
+
+const UNTOLD_MS = 50;
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
 function reap(pid: number): End | undefined {
   const WNOHANG = 1;
+  const DUMPED = 0x80;
   const status = new Int32Array(1);
   const reaped = (libc.waitpid as (...args: unknown[]) => number)(pid, status, WNOHANG);
+  if (reaped < 0 && !isThere(pid)) return { code: 0 };
   if (reaped !== pid) return undefined;
   const signal = status[0]! & 0x7f;
-  return signal === 0 ? { code: (status[0]! >> 8) & 0xff } : { signal };
+  if (signal === 0) return { code: (status[0]! >> 8) & 0xff };
+  return { signal, ...((status[0]! & DUMPED) === 0 ? {} : { dumped: true }) };
+}
+
+/** Somebody else's child cannot be waited for, only be missed. */
+function isThere(pid: number): boolean {
+  return sendSignal(pid, 0);
 }
 
 /** Sends a signal; false when there is nobody left to get it. A negative pid means the process group. */

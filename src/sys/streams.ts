@@ -1,23 +1,40 @@
 import { fchownSync, fstatSync } from "node:fs";
-import { O_RDWR, openFile, statusOf } from "./files.ts";
+import { O_NOCTTY, O_RDWR, openFile, statusOf } from "./files.ts";
 import { AT_FDCWD, mknodat } from "./libc.ts";
 import type { Streams } from "./process.ts";
 
 const NULL_DEVICE = 0x103;
 const S_IFCHR = 0o020000;
 
+export const OURS: Streams = [0, 1, 2];
+
 /**
- * Our standard streams for a low-level runtime that gives them to the container's user by fchown(2): in the place of
- * the host's /dev/null a node of our own, and everybody's file gets its owner back.
+ * Standard streams for a low-level runtime that gives them to the container's user by fchown(2): in the place of the
+ * host's /dev/null a node of our own, and everybody's file gets its owner back.
  * @param node where that node is made, in a directory that goes with us
  */
-export function lendingStreams<T>(node: string, use: (streams: Streams) => T): T {
-  const before = [0, 1, 2].map(statusOfStream);
-  const streams = before.map((status, stream) => (status?.rdev === NULL_DEVICE ? openNull(node) : stream));
+export function lendingStreams<T>(given: Streams, node: string, use: (streams: Streams) => T): T {
+  const before = given.map(statusOfStream);
+  const streams = given.map((stream, index) => (before[index]?.rdev === NULL_DEVICE ? openNull(node) : stream));
   try {
     return use(streams as unknown as Streams);
   } finally {
-    for (const [stream, status] of before.entries()) giveBack(stream, status);
+    for (const [index, status] of before.entries()) giveBack(given[index]!, status);
+  }
+}
+
+/** For reading and writing. */
+export function openNullDevice(): number {
+  return openFile("/dev/null", O_RDWR);
+}
+
+/** Opens a file for a stream; a new one has exactly `mode`, whatever our own mask is. */
+export function openStream(path: string, flags: number, mode: number): number {
+  const mask = process.umask(0);
+  try {
+    return openFile(path, flags | O_NOCTTY, mode);
+  } finally {
+    process.umask(mask);
   }
 }
 

@@ -7,27 +7,31 @@ import { takeWord } from "./words.ts";
 export interface Command {
   /** Absolute, or a bare name to look up in the search path. */
   readonly file: string;
-  /** The first one is what the program sees as its own name. */
+  /** The first one is what the program sees as its own name: `file`, or what `@` says. */
   readonly argv: readonly string[];
   /** `-`: a failure is a success. */
   readonly mayFail: boolean;
   /** No `:` before it: `$NAME` and `${NAME}` are replaced at the start. */
   readonly expand: boolean;
-  /** `+`, `!` and `!!` keep privileges that the service has not. */
-  readonly privileges: "service" | "full" | "keepUser" | "ambient";
-  /** `|`: run by the user's shell. */
-  readonly viaShell: boolean;
+  readonly privileges: Privileges;
 }
+
+/**
+ * Whose rights a command has: the `service`'s, those of root in its sandbox (`!`, "keepUser"), or of root without most of
+ * it (`+`, "full").
+ */
+export type Privileges = "service" | "keepUser" | "full";
 
 /** One or more commands separated by `;`; later assignments append. */
 export const commandLines: Value<readonly Command[]> = {
-  syntax: "[@-:+!|]COMMAND [ARGUMENT …] [; …]",
+  syntax: "[@-:+!]COMMAND [ARGUMENT …] [; …]",
   parse: parseCommandLines,
   merge: (earlier, later) => [...earlier, ...later],
 };
 
-const PREFIXES = "@-:+!|";
-const PRIVILEGES = { "": "service", "+": "full", "!": "keepUser", "!!": "ambient" } as const;
+const PREFIXES = "@-:+!";
+/** `!!` asks for `!` only where the kernel has no ambient capabilities, that is before Linux 4.3. */
+const PRIVILEGES = { "": "service", "+": "full", "!": "keepUser", "!!": "service" } as const;
 
 /** @throws BadValue, fatal unless the command may fail, as in systemd */
 export function parseCommandLines(text: string, reading: Reading): readonly Command[] {
@@ -70,7 +74,6 @@ function readCommand(text: string, prefix: string, reading: Reading): Parsed {
       mayFail: prefix.includes("-"),
       expand: !prefix.includes(":"),
       privileges: PRIVILEGES[privileges],
-      viaShell: prefix.includes("|"),
     },
     rest,
   };

@@ -30,6 +30,11 @@ export function readSignal(text: string): number | undefined {
   return inRange(number, FIRST_REALTIME);
 }
 
+/** 15 for `SIGTERM`. */
+export function signalNumber(name: string): number {
+  return readSignal(name)!;
+}
+
 /** `SIGTERM` for 15. */
 export function signalName(number: number): string {
   const name = NAMES[number - 1];

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { applyEnvironment } from "../../src/apply/environment.ts";
-import { ExecStart } from "../../src/directives/execStart.ts";
+import { ExecStart } from "../../src/directives/execCommands.ts";
 import { DIRECTIVES } from "../../src/directives/index.gen.ts";
 import { LimitCORE, LimitCPU, LimitNICE, LimitNOFILE, LimitRTTIME } from "../../src/directives/limits.ts";
 import { UMask } from "../../src/directives/umask.ts";

@@ -119,11 +119,9 @@ test("prefixes say how a command is run", () => {
     mayFail: true,
     expand: false,
     privileges: "full",
-    viaShell: false,
   });
   assert.is(parseCommandLines("!/bin/a", reading)[0]!.privileges, "keepUser");
-  assert.is(parseCommandLines("!!/bin/a", reading)[0]!.privileges, "ambient");
-  assert.is(parseCommandLines("|/bin/a", reading)[0]!.viaShell, true);
+  assert.is(parseCommandLines("!!/bin/a", reading)[0]!.privileges, "service");
   assert.is(parseCommandLines("sh -c true", reading)[0]!.file, "sh");
 });
 

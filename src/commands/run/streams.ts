@@ -1,0 +1,91 @@
+import {
+  StandardError,
+  StandardInput,
+  StandardInputData,
+  StandardInputText,
+  StandardOutput,
+  TTYPath,
+} from "../../directives/standardStreams.ts";
+import type { Service } from "../../service.ts";
+import type { Output } from "../../values/standardStream.ts";
+import type { Step } from "./lifecycle.ts";
+
+/** What one of a command's three standard streams is. */
+export type Stream =
+  /** The one of `dynuser run` itself. */
+  | { readonly kind: "ours" }
+  | { readonly kind: "null" }
+  /** The one of this number, of the same command. */
+  | { readonly kind: "same"; readonly as: 0 | 1 }
+  | { readonly kind: "file"; readonly path: string; readonly mode: FileMode }
+  | { readonly kind: "data"; readonly bytes: Buffer };
+
+/** How a file is opened; all but `read` make one that is missing. */
+export type FileMode = "read" | "readWrite" | "terminal" | "overwrite" | "append" | "truncate";
+
+type Input = Exclude<Stream, { readonly kind: "same" }>;
+
+/** Commands beside the main one have no terminal and read nothing (src/core/service.c, EXEC_APPLY_TTY_STDIN). */
+const AT_THE_TERMINAL: readonly Step[] = ["ExecCondition", "ExecStartPre", "ExecStart"];
+
+/** As systemd connects them (src/core/exec-invoke.c, setup_input and setup_output), ours in the place of the journal. */
+export function streamsOf(service: Service, step: Step): readonly [Stream, Stream, Stream] {
+  const input = inputOf(service, step);
+  const output = outputOf(service, input);
+  return [input, output, errorsOf(service, input, output)];
+}
+
+function inputOf(service: Service, step: Step): Input {
+  const bytes = Buffer.concat(
+    [service.get(StandardInputText), service.get(StandardInputData)].filter((data) => data !== undefined),
+  );
+  const wanted = service.get(StandardInput);
+  switch (wanted?.kind) {
+    case "file":
+      return { kind: "file", path: wanted.path, mode: isWrittenToo(service, wanted.path) ? "readWrite" : "read" };
+    case "terminal":
+      return AT_THE_TERMINAL.includes(step) ? terminal(service) : { kind: "null" };
+    default:
+      if (bytes.length > 0) return { kind: "data", bytes };
+      return wanted === undefined && step === "ExecStart" ? { kind: "ours" } : { kind: "null" };
+  }
+}
+
+function isWrittenToo(service: Service, path: string): boolean {
+  const outputs = [service.get(StandardOutput), service.get(StandardError)];
+  const inherits = outputs.every((output) => output === undefined || output.kind === "inherit");
+  return inherits || outputs.some((output) => output?.kind === "file" && output.path === path);
+}
+
+function outputOf(service: Service, input: Input): Stream {
+  const wanted = service.get(StandardOutput) ?? { kind: "inherit" };
+  if (wanted.kind !== "inherit") return stream(wanted, service, input);
+  const isRedirected = input.kind === "file";
+  return isRedirected ? { kind: "same", as: 0 } : { kind: "ours" };
+}
+
+function errorsOf(service: Service, input: Input, output: Stream): Stream {
+  const wanted = service.get(StandardError) ?? { kind: "inherit" };
+  const isSame = wanted.kind === "inherit" || JSON.stringify(wanted) === JSON.stringify(service.get(StandardOutput));
+  if (!isSame) return stream(wanted, service, input);
+  return output.kind === "ours" ? output : { kind: "same", as: 1 };
+}
+
+function stream(wanted: Output, service: Service, input: Input): Stream {
+  switch (wanted.kind) {
+    case "file": {
+      const isInput = input.kind === "file" && input.path === wanted.path;
+      return isInput ? { kind: "same", as: 0 } : { kind: "file", path: wanted.path, mode: wanted.mode };
+    }
+    case "terminal":
+      return terminal(service);
+    case "null":
+      return { kind: "null" };
+    default:
+      return { kind: "ours" };
+  }
+}
+
+function terminal(service: Service): Input {
+  return { kind: "file", path: service.get(TTYPath) ?? "/dev/console", mode: "terminal" };
+}

@@ -1,0 +1,28 @@
+import { type Directive, directive } from "../directive.ts";
+import { type Command, commandLines } from "../values/commandLine.ts";
+
+/** systemd.service(5); those of an engine's container are the image's and the engine's. */
+export const ExecStart = commandsOf("ExecStart", "The command to run where none is given");
+export const ExecCondition = commandsOf(
+  "ExecCondition",
+  "Commands that decide whether the service is started: 0 goes on, 1 to 254 skip it, all else fails",
+);
+export const ExecStartPre = commandsOf("ExecStartPre", "Commands before the main one");
+export const ExecStartPost = commandsOf("ExecStartPost", "Commands once the main one has started");
+export const ExecReload = commandsOf(
+  "ExecReload",
+  "Commands for the service to read its configuration again, on SIGHUP",
+);
+export const ExecStop = commandsOf("ExecStop", "Commands that stop a service that has started");
+export const ExecStopPost = commandsOf("ExecStopPost", "Commands after the end, whatever it was");
+
+function commandsOf(name: string, summary: string): Directive<readonly Command[]> {
+  return directive({
+    name,
+    summary,
+    value: commandLines,
+    support: "full",
+    effect: "gives",
+    onlyRun: "the engine says what is run",
+  });
+}

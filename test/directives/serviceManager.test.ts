@@ -1,0 +1,33 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { DIRECTIVES } from "../../src/directives/index.gen.ts";
+import { readService } from "../../src/sources/read.ts";
+import { readUnitFile } from "../../src/sources/unitFile.ts";
+
+const TEXT = "[Service]\nType=exec\nUser=web\nRestart=always\nTimeoutSec=5\nTimeoutStopSec=7\n";
+
+function read(isRun: boolean) {
+  const { settings } = readUnitFile(TEXT, "web.service");
+  return readService(settings, { directives: DIRECTIVES, specifiers: () => undefined, isRun });
+}
+
+test("what only a service manager that stays can do is ignored, with a reason and its place", () => {
+  assert.equal(read(true).warnings, [
+    "ignoring Restart=: a start is one run: whoever called it starts it again (an engine's restart policy, a supervisor) (web.service:4)",
+  ]);
+});
+
+test("what only dynuser run can do is ignored for an engine's container, with a reason and its place", () => {
+  const ignored = read(false).warnings.map((line) => /^ignoring (\w+)=: .* \(web\.service:\d\)$/.exec(line)?.[1]);
+  assert.equal(ignored, ["Type", "Restart", "TimeoutStartSec", "TimeoutStopSec", "TimeoutStopSec"]);
+});
+
+test("one setting may stand for several, and later ones still count", () => {
+  const { service } = read(true);
+  const get = (name: string) => service.get(DIRECTIVES.get(name)!);
+  assert.is(get("TimeoutStartSec"), 5000);
+  assert.is(get("TimeoutStopSec"), 7000);
+  assert.is(get("TimeoutSec"), undefined);
+});
+
+test.run();
