@@ -58,7 +58,7 @@ export interface Directive<T = unknown> {
   readonly standsFor?: readonly string[];
   /** Only `dynuser run` can honour it; why it is ignored for an engine's container. */
   readonly onlyRun?: string;
-  /** systemd honours it for commands with the prefix + as well, which are rid of the sandbox and of the user. */
+  /** Its paths are for commands with the prefix + too, which are rid of the sandbox and of the user. */
   readonly unconditional?: true;
   /** Directives that an empty assignment of this one resets too (BindPaths= and BindReadOnlyPaths=). */
   readonly resets?: readonly string[];

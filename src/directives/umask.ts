@@ -7,7 +7,6 @@ export const UMask = directive({
   value: mode,
   support: "full",
   effect: "neutral",
-  unconditional: true,
   *plan(value) {
     yield { kind: "process", field: "umask", value };
   },

@@ -19,7 +19,6 @@ export const WorkingDirectory = directive({
   value: workingPlace,
   support: "full",
   effect: "neutral",
-  unconditional: true,
   *check({ path }, service) {
     if (path === "~" && service.get(DynamicUser)) {
       yield "cannot honour WorkingDirectory=~: found DynamicUser=yes, expected a path because such a user has no home";

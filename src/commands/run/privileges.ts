@@ -16,19 +16,34 @@ export function editsFor(privileges: Privileges, { edits }: Plan, identity: Iden
 
 const SELECT: Readonly<Record<Privileges, (edit: Owned<Edit>) => boolean>> = {
   service: () => true,
-  keepUser: (edit) => !choosesUser(edit),
-  full: (edit) => !choosesUser(edit) && isUnconditional(edit),
+  keepUser: ({ item }) => !choosesUser(item),
+  full: (edit) => !choosesUser(edit.item) && isUnconditional(edit),
 };
 
-function choosesUser({ item }: Owned<Edit>): boolean {
-  return item.kind === "user" || (item.kind === "capabilities" && item.onlyAmbient === true);
+function choosesUser(edit: Edit): boolean {
+  return edit.kind === "user" || (edit.kind === "capabilities" && edit.onlyAmbient === true);
 }
 
-/** What no directive asked for belongs to the way of starting. */
 function isUnconditional({ owner, item }: Owned<Edit>): boolean {
-  if (item.kind === "environment" || item.kind === "unsetEnvironment") return true;
-  const directive = DIRECTIVES.get(owner);
-  return directive === undefined || directive.unconditional === true;
+  switch (item.kind) {
+    case "environment":
+    case "unsetEnvironment":
+    case "attribute":
+    // Of the cgroup, in which all commands of a service are.
+    case "resources":
+    case "devices":
+      return true;
+    case "namespace":
+      return item.type === "network" || item.type === "ipc";
+    case "process":
+      return item.field === "umask" || item.field === "cwd" || item.field === "oomScoreAdj";
+    case "linux":
+      return item.field === "personality" || item.field === "memoryPolicy";
+    case "path":
+      return DIRECTIVES.get(owner)?.unconditional === true;
+    default:
+      return false;
+  }
 }
 
 /** systemd has looked up the user's groups, and taken them, before it decides to stay root. */
