@@ -1,5 +1,5 @@
 import { dlopen, type Pointer, ptr, read } from "bun:ffi";
-import { getSystemErrorMap } from "node:util";
+import { constants } from "node:os";
 import { SystemError } from "./system.ts";
 
 /**
@@ -61,12 +61,15 @@ function lastErrno(): number {
   return read.i32((libc.__errno_location as Call)());
 }
 
+/** Failing is usual: most of what is looked for is not there. util.getSystemErrorMap() makes its map anew each time. */
 export function check(result: number, operation: string, path: Name = ""): number {
   if (result >= 0) return result;
   const errno = lastErrno();
-  const [code] = getSystemErrorMap().get(-errno) ?? [`errno ${errno}`];
+  const [code] = ERRNOS.find(([, number]) => number === errno) ?? [`errno ${errno}`];
   throw new SystemError(code, operation, nameText(path));
 }
+
+const ERRNOS = Object.entries(constants.errno);
 
 /** See openat(2); close-on-exec is added. */
 export function openat(directory: number, path: Name, flags: number, mode = 0): number {
