@@ -2,7 +2,9 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import type { Spec } from "../../src/oci/spec.ts";
 import { RUNTIMES as HOST_RUNTIMES, installLibraries, type Laboratory, openLaboratory } from "../support/laboratory.ts";
+import { measureEngines } from "./engines.ts";
 import type { Measurement, MeasurePlan } from "./measure.ts";
+import { tell } from "./tell.ts";
 
 /** `npm run bench`: how long a start takes, dynuser beside those that it builds on or competes with. */
 
@@ -22,6 +24,7 @@ const ROUNDS = 30;
 const COLD_ROUNDS = 3;
 const FILE_COUNTS = [10, 10_000, 100_000];
 
+await measureEngines();
 const state = mkdtempSync("/var/tmp/dynuser-bench-");
 try {
   const laboratory = await openLaboratory({ stateDirectory: state });
@@ -109,27 +112,10 @@ function withFiles(count: number): MeasurePlan {
   };
 }
 
-function tell(title: string, plan: MeasurePlan, { milliseconds, failures }: Measurement): void {
-  const medians = Object.entries(milliseconds).map(([name, samples]) => ({ name, median: median(samples) }));
-  const base = medians[0]?.median ?? Number.NaN;
-  console.log(`\n${title} (median of ${plan.rounds} interleaved runs)`);
-  for (const { name, median: value } of medians) {
-    const failure = failures[name];
-    const figures = `${value.toFixed(1).padStart(9)} ms  ${(value / base).toFixed(2).padStart(5)} x`;
-    console.log(`  ${name.padEnd(20)}${failure === undefined ? figures : `  failed: ${failure}`}`);
-  }
-}
-
 function measureInside({ reference: { run, root } }: Laboratory, plan: MeasurePlan): Measurement {
   writeFileSync(`${root}${BENCH}/plan.json`, JSON.stringify(plan));
   const command = [`${BENCH}/bun`, `${BENCH}/measure.ts`, `${BENCH}/plan.json`];
   const { status, stdout, stderr } = run(command, { timeoutSeconds: 600 });
   if (status !== 0) throw new Error(`measuring failed: ${stderr}`);
   return JSON.parse(stdout);
-}
-
-function median(samples: readonly number[]): number {
-  const sorted = [...samples].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,13 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
-/** Runs inside the reference: `measure.ts PLAN.json` times the commands of a plan, one after the other in each round. */
+/** `measure.ts PLAN.json` times the commands of a plan, one after the other in each round, where it is run. */
 
 export interface MeasurePlan {
   readonly rounds: number;
   /** Empties the kernel's caches before each run. */
   readonly cold: "yes" | "no";
   readonly commands: Readonly<Record<string, readonly string[]>>;
+  /** What has to be done after a command for the next time, untimed. */
+  readonly afterwards?: Readonly<Record<string, readonly string[]>>;
   /** Directories to fill first: path → number of files; owned by nobody, as systemd leaves them. */
   readonly fill: Readonly<Record<string, number>>;
 }
@@ -19,20 +21,26 @@ export interface Measurement {
 }
 
 const NOBODY = 65534;
+const ERRORS = "/tmp/bench-errors";
 
 const [planPath] = process.argv.slice(2);
 if (planPath !== undefined) console.log(JSON.stringify(measure(JSON.parse(readFileSync(planPath, "utf8")))));
 
 function measure(plan: MeasurePlan): Measurement {
   for (const [path, count] of Object.entries(plan.fill)) fill(path, count);
-  const samples = Object.entries(plan.commands).map(([name, command]) => ({ name, command, ...firstSample(command) }));
+  const samples = Object.entries(plan.commands).map(([name, command]) => {
+    const afterwards = plan.afterwards?.[name];
+    return { name, command, afterwards, ...firstSample(command, afterwards) };
+  });
   for (let round = 0; round < plan.rounds; round++) {
-    for (const { command, milliseconds, failure } of samples) {
+    for (const { command, afterwards, milliseconds, failure } of samples) {
       if (failure !== undefined) continue;
       if (plan.cold === "yes") dropCaches();
       milliseconds.push(time(command).elapsed);
+      if (afterwards !== undefined) time(afterwards);
     }
   }
+  rmSync(ERRORS);
   return {
     milliseconds: Object.fromEntries(samples.map(({ name, milliseconds }) => [name, milliseconds])),
     failures: Object.fromEntries(
@@ -42,17 +50,25 @@ function measure(plan: MeasurePlan): Measurement {
 }
 
 /** Finds out what does not work here, and warms up. */
-function firstSample(command: readonly string[]): { readonly milliseconds: number[]; readonly failure?: string } {
+function firstSample(
+  command: readonly string[],
+  afterwards: readonly string[] | undefined,
+): { readonly milliseconds: number[]; readonly failure?: string } {
   const { failure } = time(command);
+  if (afterwards !== undefined) time(afterwards);
   return failure === undefined ? { milliseconds: [] } : { milliseconds: [], failure };
 }
 
+/** Standard error is a file: of a pipe the end would never come, since what a command leaves running has it too. */
 function time([program = "", ...args]: readonly string[]): { readonly elapsed: number; readonly failure?: string } {
+  const errors = openSync(ERRORS, "w");
   const start = performance.now();
-  const { status, stderr, error } = spawnSync(program, args, { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"] });
+  const { status, error } = spawnSync(program, args, { stdio: ["ignore", "ignore", errors] });
   const elapsed = performance.now() - start;
+  closeSync(errors);
   if (error !== undefined) return { elapsed, failure: error.message };
-  return status === 0 ? { elapsed } : { elapsed, failure: stderr.trim().split("\n").at(-1) ?? `status ${status}` };
+  if (status === 0) return { elapsed };
+  return { elapsed, failure: readFileSync(ERRORS, "utf8").trim().split("\n").at(-1) || `status ${status}` };
 }
 
 function dropCaches(): void {

@@ -1,8 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Engine, startPodman, startRootlessPodman, tracesIn } from "../support/engines.ts";
+import { type Engine, startPodman, startRootlessPodman, tracesIn, writeHooks } from "../support/engines.ts";
 import { IMAGE } from "../support/image.ts";
 import { openWorld, type World } from "../support/world.ts";
 
@@ -13,7 +11,6 @@ interface Stage {
   run(...args: readonly string[]): ReturnType<Engine>;
 }
 
-const ROOT = join(import.meta.dirname, "../..");
 const ASKING = ["DynamicUser=yes", "StateDirectory=web", "Name=web"].flatMap((one) => [
   "--annotation",
   `dynuser/${one}`,
@@ -86,12 +83,7 @@ for (const runtime of ["crun", "runc"] as const) {
     });
 
     hooks("a missing binary stops the container, and only those that ask for it", ({ run, podman, world }) => {
-      const directory = join(world.directory, "broken");
-      mkdirSync(directory, { recursive: true });
-      for (const name of readdirSync(join(ROOT, "hooks"))) {
-        const text = readFileSync(join(ROOT, "hooks", name), "utf8").replace("/usr/bin/dynuser", "/nowhere/dynuser");
-        writeFileSync(join(directory, name), text);
-      }
+      const directory = writeHooks(world, "/nowhere/dynuser");
       const broken = (...args: readonly string[]) =>
         podman(["--hooks-dir", directory, "run", "--rm", "--network", "none", ...args]);
       assert.is(broken(IMAGE, "id", "-u").stdout, "0\n");
@@ -113,15 +105,4 @@ for (const runtime of ["crun", "runc"] as const) {
 
     hooks.run();
   }
-}
-
-/** The hooks as they are shipped, with the binary of this tree. */
-function writeHooks({ directory }: World): string {
-  const place = join(directory, "hooks.d");
-  mkdirSync(place);
-  for (const name of readdirSync(join(ROOT, "hooks"))) {
-    const text = readFileSync(join(ROOT, "hooks", name), "utf8");
-    writeFileSync(join(place, name), text.replace("/usr/bin/dynuser", join(ROOT, "dist/dynuser")));
-  }
-  return place;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeImage } from "./image.ts";
 import type { Result, RunOptions, World } from "./world.ts";
@@ -23,7 +23,8 @@ network_backend = "cni"
 `;
 
 /** podman with storage and configuration of its own, and the busybox image loaded. */
-export function startPodman({ directory, run }: World): Engine {
+export function startPodman(world: World): Engine {
+  const { directory, run } = world;
   const home = join(directory, "podman");
   mkdirSync(home);
   writeFileSync(join(home, "containers.conf"), CONTAINERS_CONF);
@@ -31,13 +32,29 @@ export function startPodman({ directory, run }: World): Engine {
     join(home, "storage.conf"),
     `[storage]\ndriver = "overlay"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n`,
   );
-  const env = {
-    CONTAINERS_CONF: join(home, "containers.conf"),
-    CONTAINERS_STORAGE_CONF: join(home, "storage.conf"),
-  };
-  const podman: Engine = (args, options) => run(["podman", ...args], { ...options, env: { ...env, ...options?.env } });
+  const podman: Engine = (args, options) => run(podmanCommand(world, args), options);
   load(podman, directory, ["load", "-q", "-i"]);
   return podman;
+}
+
+/** What `startPodman` runs. */
+export function podmanCommand({ directory }: World, args: readonly string[]): readonly string[] {
+  const home = join(directory, "podman");
+  const env = [`CONTAINERS_CONF=${home}/containers.conf`, `CONTAINERS_STORAGE_CONF=${home}/storage.conf`];
+  return ["env", ...env, "podman", ...args];
+}
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** The hooks as they are shipped, with the binary of this tree: a directory for --hooks-dir. */
+export function writeHooks({ directory }: World, binary = join(ROOT, "dist/dynuser")): string {
+  const place = mkdtempSync(join(directory, "hooks.d-"));
+  chmodSync(place, 0o755);
+  for (const name of readdirSync(join(ROOT, "hooks"))) {
+    const text = readFileSync(join(ROOT, "hooks", name), "utf8");
+    writeFileSync(join(place, name), text.replace("/usr/bin/dynuser", binary));
+  }
+  return place;
 }
 
 /** podman of a user without rights, who has 65,536 subordinate IDs. */
