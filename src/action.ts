@@ -1,5 +1,5 @@
 /** A change of the host before the container starts; data, performed by host/perform.ts, undone in reverse order. */
-export type Action = DirectoryAction | NewDirectoryAction | LinkAction | FileAction;
+export type Action = DirectoryAction | VolumeAction | NewDirectoryAction | LinkAction | FileAction;
 
 /**
  * One directory of a service below /run, /var/lib, /var/cache, /var/log or /etc, made exactly as systemd makes it
@@ -19,12 +19,26 @@ export interface DirectoryAction {
   /** Absent: whoever owns it already, root if it is new. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   /**
-   * What is on disk: `mapped` belongs to nobody and is shown through an ID-mapped mount, `changed` is chowned to
+   * What is on disk: `mapped` belongs to `stored` and is shown through an ID-mapped mount, `changed` is chowned to
    * `owner` where it differs, `untouched` keeps owner and mode (an existing ConfigurationDirectory=).
    */
   readonly ownership: "mapped" | "changed" | "untouched";
+  /** Whose it is on disk when it is mapped; nobody's if absent. */
+  readonly stored?: { readonly uid: number; readonly gid: number };
   /** A chown also drops the set-id bits (systemd's mask 01777 for dynamic users). */
   readonly dropSetId: boolean;
+}
+
+/**
+ * A volume of the engine that takes the place of a service's directory: it goes to `owner` where it differs. Its mode
+ * stays, and so does its group where that is one of `groups`, which an engine gives to what the container may share.
+ */
+export interface VolumeAction {
+  readonly kind: "volume";
+  /** Absolute; links on the way are followed only where nobody but root can have put them. */
+  readonly path: string;
+  readonly owner: { readonly uid: number; readonly gid: number };
+  readonly groups: readonly number[];
 }
 
 /** A directory that must not exist yet; its parents do. Undone by removing it with all that is in it. */

@@ -58,6 +58,8 @@ export interface PathEdit {
   readonly source?: string;
   /** bind: an action makes the source, a real directory whatever is there now. */
   readonly sourceMade?: true;
+  /** bind: it is the engine's own mount of this path in another form, and so takes its place. */
+  readonly replacesEngines?: true;
   /** bind: mounts below the source are shown too. */
   readonly recursive?: boolean;
   /** bind, tmpfs: what it holds cannot be written. */
@@ -81,6 +83,8 @@ export type KernelFileSystem = "proc" | "sysfs" | "mqueue" | "cgroup2";
 export interface IdMap {
   readonly disk: { readonly uid: number; readonly gid: number };
   readonly shown: { readonly uid: number; readonly gid: number };
+  /** Groups besides. */
+  readonly groups?: readonly { readonly disk: number; readonly shown: number }[];
 }
 
 export interface UserEdit {

@@ -8,6 +8,8 @@ export interface Facts {
   readonly runtime: RuntimeFacts;
   /** Whether files at this path of the host can be shown with other owners (by trying, mount_setattr(2)). */
   canMapIds(path: string): boolean;
+  /** Whether the files at this path may be those of other machines too (NFS and its like). */
+  isShared(path: string): boolean;
   findGroup(name: string): { readonly gid: number } | undefined;
   /** The highest limits this process may grant; units as in setrlimit(2). */
   hardLimit(type: string): bigint;

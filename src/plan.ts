@@ -26,7 +26,25 @@ export interface Scope {
   readonly directory: string;
   /** The caller's own variables, from which PassEnvironment= takes some. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Absent for services of the host itself. */
+  readonly storage?: Storage;
 }
+
+/** Where directories lie that are not to share the host's own places, and whose they are. */
+export interface Storage {
+  /** Before the names of directories that stay: `dynuser-pods/shop/`. */
+  readonly prefix: string;
+  /** Before the names of those in /run, a directory of the container's own: `dynuser-pods/shop_web-0_main/`. */
+  readonly runtimePrefix: string;
+  /** On disk, of what an ID-mapped mount shows. */
+  readonly owner: { readonly uid: number; readonly gid: number };
+  /** The user's number when all nodes of a cluster agree on it. */
+  readonly fixedUid?: number;
+}
+
+const NOBODY = { uid: 65534, gid: 65534 };
+
+export const HOST_STORAGE: Storage = { prefix: "", runtimePrefix: "", owner: NOBODY };
 
 export interface Owned<T> {
   /** The directive that asked for it. */
@@ -66,6 +84,7 @@ type OpenPlan = { readonly [K in keyof Plan]: Plan[K][number][] };
 function add(plan: OpenPlan, owner: string, change: Change): void {
   switch (change.kind) {
     case "directory":
+    case "volume":
     case "newDirectory":
     case "link":
     case "file":

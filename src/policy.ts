@@ -2,8 +2,11 @@ import type { Directive } from "./directive.ts";
 import { UserErrors } from "./errors.ts";
 import type { Service } from "./service.ts";
 
-/** What annotations may set: everything, what is safe, what only takes rights away, or just these directives. */
-export type Policy = "all" | "safe" | "tighten" | readonly string[];
+/**
+ * What annotations may set: everything, what is safe, what a tenant of a cluster may have (what only takes rights away, a
+ * dynamic user, directories of its own), what only takes rights away, or just these directives.
+ */
+export type Policy = "all" | "safe" | "tenant" | "tighten" | readonly string[];
 
 /** What the administrator allows those who write annotations. */
 export interface Rules {
@@ -14,6 +17,9 @@ export interface Rules {
 
 /** With static users refused these can only name a user that nobody else is. */
 const DYNAMIC_IDENTITY = ["DynamicUser", "User", "Group"];
+
+/** A name given by User= could be that of another tenant's user. */
+const TENANTS = /^(?:DynamicUser|(?:State|Cache|Logs|Runtime|Configuration)DirectoryMode|RuntimeDirectoryPreserve)$/;
 
 /**
  * Refuses what the administrator did not allow: annotations are requests, and some engines copy them from the image.
@@ -47,6 +53,8 @@ export function admits({ policy, maxima }: Rules, row: Directive): boolean {
       return true;
     case "safe":
       return row.effect === "identity" ? DYNAMIC_IDENTITY.includes(row.name) : row.effect !== "gives";
+    case "tenant":
+      return row.effect === "takes" || row.effect === "directory" || TENANTS.test(row.name);
     case "tighten":
       return row.effect === "takes";
     default:

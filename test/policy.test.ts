@@ -20,10 +20,11 @@ const ROWS = [
 const ALLOWED = {
   all: ["ProtectSystem", "BindPaths", "StateDirectory", "Environment", "DynamicUser", "SupplementaryGroups"],
   safe: ["ProtectSystem", "StateDirectory", "Environment", "DynamicUser"],
+  tenant: ["ProtectSystem", "StateDirectory", "DynamicUser"],
   tighten: ["ProtectSystem"],
 } as const;
 
-for (const policy of ["all", "safe", "tighten"] as const) {
+for (const policy of ["all", "safe", "tenant", "tighten"] as const) {
   test(`${policy} allows ${ALLOWED[policy].join(", ")}`, () => {
     assert.equal(
       ROWS.filter((one) => admits({ policy, maxima: {} }, one)).map(({ name }) => name),

@@ -98,7 +98,7 @@ function freshMount(edit: PathEdit, path: string, attributes: AllAttributes): Mo
 }
 
 /** nosuid and nodev as systemd has them (apply_one_mount), noexec unless ExecPaths= says otherwise; twice, as crun 1.8.1 drops the plain ones on a writable ID-mapped mount. */
-function idMappedMount({ disk, shown }: IdMap, path: string, source: string, state: State): Mount {
+function idMappedMount({ disk, shown, groups = [] }: IdMap, path: string, source: string, state: State): Mount {
   const flags = { ...state, noSuid: true, noDevices: true };
   return {
     destination: path,
@@ -106,7 +106,7 @@ function idMappedMount({ disk, shown }: IdMap, path: string, source: string, sta
     source,
     options: ["bind", ...plainFlags(flags), ...recursiveFlags(flags)],
     uidMappings: [oneId(disk.uid, shown.uid)],
-    gidMappings: [oneId(disk.gid, shown.gid)],
+    gidMappings: [oneId(disk.gid, shown.gid), ...groups.map((group) => oneId(group.disk, group.shown))],
   };
 }
 

@@ -159,15 +159,16 @@ function joinGroup(group: readonly Entry[]): Entry {
 }
 
 /**
- * The order of ACCESSES decides, with two exceptions: an engine's mount gives way to a TemporaryFileSystem= on the same
- * path, which can only have been asked for to hide it, and to what is to take its place (/proc, /dev).
+ * The order of ACCESSES decides, with exceptions: an engine's mount gives way to a TemporaryFileSystem= on the same path,
+ * which can only have been asked for to hide it, to what is to take its place (/proc, /dev), and to its own other form.
  */
 function strongestOf(group: readonly Entry[]): Entry {
   const [first, ...others] = group as readonly [Entry, ...Entry[]];
   const strongestDirective = others.find((entry) => entry.access !== "engine");
-  const givesWay =
-    first.access === "engine" && /^(?:tmpfs|kernel|privateDevices)$/.test(strongestDirective?.access ?? "");
-  return givesWay ? strongestDirective! : first;
+  const takesPlace =
+    /^(?:tmpfs|kernel|privateDevices)$/.test(strongestDirective?.access ?? "") ||
+    strongestDirective?.edit?.replacesEngines === true;
+  return first.access === "engine" && takesPlace ? strongestDirective! : first;
 }
 
 /** Everybody's options for one file system, those of the engine's mount of it included. */

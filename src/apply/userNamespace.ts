@@ -43,7 +43,9 @@ function placeAction(action: Action, place: (owner: Owner) => Owner): Action {
 
 function placeEdit(edit: Edit, place: (owner: Owner) => Owner): Edit {
   if (edit.kind !== "path" || edit.idMap === undefined) return edit;
-  return { ...edit, idMap: { ...edit.idMap, shown: place(edit.idMap.shown) } };
+  const { disk, shown, groups = [] } = edit.idMap;
+  const placed = groups.map((group) => ({ ...group, shown: place({ uid: 0, gid: group.shown }).gid }));
+  return { ...edit, idMap: { disk, shown: place(shown), ...(placed.length > 0 && { groups: placed }) } };
 }
 
 /** An ID of the container → the same one on the host, by which the kernel knows files and processes. */

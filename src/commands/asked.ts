@@ -1,11 +1,19 @@
+import type { Cri, Pod } from "../cri.ts";
 import { DIRECTIVES } from "../directives/index.gen.ts";
 import { quote, UserError } from "../errors.ts";
-import { type Configuration, type Engine, type EngineRules, readConfiguration } from "../host/configuration.ts";
+import {
+  type Configuration,
+  type Engine,
+  type EngineRules,
+  type PodRules,
+  readConfiguration,
+} from "../host/configuration.ts";
 import { readParsed } from "../host/parsed.ts";
 import type { Spec } from "../oci/spec.ts";
 import { refuseForbidden } from "../policy.ts";
 import { refuseRuntimeControl } from "../runtimeAnnotations.ts";
 import { type Request, readAnnotations } from "../sources/annotations.ts";
+import { isSandbox, readPod } from "../sources/pod.ts";
 import type { Setting } from "../sources/setting.ts";
 
 /** What a container is to become: what it asked for itself, upon the administrator's profile. */
@@ -20,19 +28,33 @@ export interface Asked {
   readonly name: string | undefined;
   /** Whether the user may be one that the host has anyway. */
   readonly staticUsers: boolean;
+  /** Of a container in a cluster. */
+  readonly pod?: Pod | undefined;
+  readonly podRules: PodRules;
+}
+
+export interface Caller {
+  readonly engine: Engine;
+  /** For Kubernetes: which of its two engines. */
+  readonly cri?: Cri | undefined;
 }
 
 /**
  * Undefined for a container that asks for nothing and has no default profile.
  * @throws UserErrors when it asks for what it may not have
  */
-export async function readAsked(spec: Spec, engine: Engine, cache: string): Promise<Asked | undefined> {
+export async function readAsked(spec: Spec, { engine, cri }: Caller, cache: string): Promise<Asked | undefined> {
+  const { annotations = {} } = spec;
+  // A pod's pause process; on other engines anybody could say so.
+  if (cri !== undefined && isSandbox(annotations, cri)) return undefined;
   const configuration = await readConfiguration(cache);
   const rules = configuration[engine];
   const { policy, staticUsers, defaultProfile } = rules;
-  const request = readAnnotations(spec.annotations);
+  const isOurs = defaultProfile !== undefined || Object.keys(annotations).some((key) => key.startsWith("dynuser/"));
+  const pod = cri !== undefined && isOurs ? readPod(annotations, cri) : undefined;
+  const request = readAnnotations(annotations, pod?.container);
   const profile = request?.profile ?? defaultProfile;
-  if (isSandbox(spec, engine) || (request === undefined && profile === undefined)) return undefined;
+  if (request === undefined && profile === undefined) return undefined;
   refuseProfile(request, engine, configuration);
   const requested = request?.settings ?? [];
   refuseForbidden(requested, rules, engine, DIRECTIVES);
@@ -44,19 +66,15 @@ export async function readAsked(spec: Spec, engine: Engine, cache: string): Prom
     rules,
     profile: chosen,
     requested,
-    name: request?.name ?? profile,
+    name: request?.name ?? (pod === undefined ? profile : undefined),
     staticUsers: staticUsers || isAdministrators,
+    pod,
+    podRules: configuration.pods,
   };
 }
 
 function isNoUser({ name }: Setting): boolean {
   return !["User", "Group", "DynamicUser", "SupplementaryGroups"].includes(name);
-}
-
-/** A pod's pause process; on other engines anybody could say so. */
-function isSandbox({ annotations = {} }: Spec, engine: Engine): boolean {
-  const kinds = ["io.kubernetes.cri.container-type", "io.kubernetes.cri-o.ContainerType"];
-  return engine === "kubernetes" && kinds.some((key) => annotations[key] === "sandbox");
 }
 
 function refuseProfile(request: Request | undefined, engine: Engine, configuration: Configuration): void {

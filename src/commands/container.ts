@@ -10,7 +10,8 @@ import { undoAll } from "../host/perform.ts";
 import { rootfsTree } from "../host/tree.ts";
 import { makeInaccessible } from "../host/world.ts";
 import { readHolder } from "../identity/holder.ts";
-import { makeTrusted, type Registry } from "../identity/registry.ts";
+import { podUserName } from "../identity/podName.ts";
+import { HOST_PLACES, makeTrusted, type Registry } from "../identity/registry.ts";
 import type { Spec } from "../oci/spec.ts";
 import type { Context, Owned, Scope } from "../plan.ts";
 import type { Service } from "../service.ts";
@@ -19,8 +20,10 @@ import { readAskedService, refuseHostDirectories } from "./bounds.ts";
 import { openRegistryAt } from "./engineRegistry.ts";
 import { imageChanges } from "./imageChanges.ts";
 import { readImageFiles } from "./imageFiles.ts";
+import { noteDirectories } from "./noteDirectories.ts";
 import { choosesUser, prepare, type Start } from "./pipeline.ts";
 import type { Place } from "./place.ts";
+import { fixedUidOf, podStorage } from "./podStorage.ts";
 import { giveBack } from "./release.ts";
 
 /** One container to be prepared, however its engine came to us. */
@@ -49,8 +52,10 @@ export function prepareContainer(creation: Creation, deliver: (spec: Spec) => vo
   makeTrusted(`${place.own}/containers`);
   makeInaccessible(place.own);
   forgetLostRecord(place, registry);
-  const prepared = prepare(describeStart(creation, registry), registry);
+  const start = describeStart(creation, registry);
+  const prepared = prepare(start, withFixedUid(start, registry));
   try {
+    if (place.own === HOST_PLACES.own) noteDirectories(creation, prepared.plan.actions, prepared.identity);
     const [before, after] = [spec.process, prepared.spec.process];
     if (before !== undefined && after !== undefined) writeProcess(place.directory, { before, after });
     deliver(addHooks(prepared.spec, hookPlaces(creation)));
@@ -69,14 +74,15 @@ function forgetLostRecord({ own, key }: Place, registry: Registry): void {
 /** @throws UserErrors with all that is wrong with the settings */
 function describeStart(creation: Creation, registry: Registry): Start {
   const { asked, id, pid, place, rootfs, runtime, spec } = creation;
-  const service = readAskedService(asked, `${asked.name ?? id}.service`);
+  const service = readAskedService(asked, unitName(creation));
+  const facts = gather(creation, registry);
   const image = choosesUser(service) ? readImageFiles(spec, rootfs, id) : undefined;
   return {
     service,
     pid,
     spec: image?.spec ?? spec,
-    facts: gather(creation, registry),
-    scope: makeScope(creation, service),
+    facts,
+    scope: makeScope(creation, service, facts),
     expectation: {
       cgroups: ownCgroups(spec, id),
       ...(place.stateRoot && { runtime: { path: runtime.path, root: place.stateRoot, id } }),
@@ -95,18 +101,36 @@ function gather({ place: { cache, userPlaces }, rootfs: root, runtime }: Creatio
   return userPlaces === undefined ? facts : { ...facts, host: treeOfUser(facts.host, userPlaces) };
 }
 
-/** systemd names a transient service by its unit; a container has the first of its directories before its ID. */
-function makeScope({ asked, id, place }: Creation, service: Service): Scope {
-  const kinds = [StateDirectory, RuntimeDirectory, CacheDirectory, LogsDirectory];
-  const [directory] = kinds.flatMap((kind) => service.get(kind) ?? []);
-  const name = asked.name ?? directory?.source.replaceAll("/", "-") ?? id;
+function makeScope(creation: Creation, service: Service, facts: Facts): Scope {
+  const { asked, place, spec } = creation;
+  const { pod, podRules } = asked;
+  const name = pod === undefined ? serviceName(creation, service) : podUserName(pod, asked.name);
   return {
     name,
-    unit: `${asked.name ?? id}.service`,
+    unit: unitName(creation),
     containerId: place.key,
     directory: place.directory,
     environment: {},
+    ...(pod && { storage: podStorage(pod, podRules, fixedUidOf(name, service, { spec, facts }, podRules)) }),
   };
+}
+
+/** systemd names a transient service by its unit; a container has the first of its directories before its ID. */
+function serviceName({ asked, id }: Creation, service: Service): string {
+  const kinds = [StateDirectory, RuntimeDirectory, CacheDirectory, LogsDirectory];
+  const [directory] = kinds.flatMap((kind) => service.get(kind) ?? []);
+  return asked.name ?? directory?.source.replaceAll("/", "-") ?? id;
+}
+
+/** The pods of a service are its instances: %p is the name that they share, %i the pod's own. */
+function unitName({ asked: { name, pod }, id }: Creation): string {
+  return pod === undefined ? `${name ?? id}.service` : `${name ?? pod.name}@${pod.name}.service`;
+}
+
+/** The one number that every node gives this name; whoever else has it here keeps it. */
+function withFixedUid({ scope }: Start, registry: Registry): Registry {
+  const uid = scope.storage?.fixedUid;
+  return uid === undefined ? registry : { ...registry, range: { first: uid, last: uid } };
 }
 
 /** Only directories that bear the container's name hold it and nobody else; systemd's notation is left to systemd. */

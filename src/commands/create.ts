@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import { type Bundle, readBundle, replaceConfig } from "../host/bundle.ts";
-import { recognizeEngine } from "../host/engine.ts";
+import { type Call, recognizeCri, recognizeEngine } from "../host/engine.ts";
 import { findRuntime } from "../host/runtime.ts";
 import { makeTrusted } from "../identity/registry.ts";
 import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
-import { readAsked } from "./asked.ts";
+import { type Caller, readAsked } from "./asked.ts";
 import { prepareContainer } from "./container.ts";
 import { placeOf } from "./place.ts";
 
@@ -25,16 +25,21 @@ export async function prepareCreate(call: RuntimeArguments, runtime: Runtime): P
   const bundle = readBundle(resolve(optionOf(call, "bundle") ?? "."), optionOf(call, "config"));
   if (bundle === undefined || call.id === undefined) return;
   const root = optionOf(call, "root");
-  const engine = recognizeEngine({ bundle: bundle.directory, ...(root === undefined ? {} : { root }) });
+  const caller = recognize({ bundle: bundle.directory, ...(root === undefined ? {} : { root }) });
   const place = placeOf(call, call.id, runtime.name);
   for (const path of [place.own, place.cache]) makeTrusted(path);
-  const asked = await readAsked(bundle.spec, engine, place.cache);
+  const asked = await readAsked(bundle.spec, caller, place.cache);
   if (asked === undefined) return;
   const { spec } = bundle;
   const facts = findRuntime(runtime.path, place.cache);
   // Our parent becomes the low-level runtime when we are done.
   const creation = { id: call.id, spec, rootfs: rootfsOf(bundle), place, asked, runtime: facts, pid: process.ppid };
   prepareContainer(creation, (changed) => replaceConfig(bundle, changed, place.key));
+}
+
+function recognize(call: Call): Caller {
+  const engine = recognizeEngine(call);
+  return { engine, cri: engine === "kubernetes" ? recognizeCri(call) : undefined };
 }
 
 function rootfsOf({ directory, spec }: Bundle): string {
@@ -47,7 +52,9 @@ export async function refuseRestore(call: RuntimeArguments, runtime: Runtime): P
   const bundle = readBundle(resolve(optionOf(call, "bundle") ?? "."), optionOf(call, "config"));
   if (bundle === undefined || call.id === undefined) return;
   const place = placeOf(call, call.id, runtime.name);
-  const asked = await readAsked(bundle.spec, recognizeEngine({ bundle: bundle.directory }), place.cache);
+  const root = optionOf(call, "root");
+  const caller = recognize({ bundle: bundle.directory, ...(root === undefined ? {} : { root }) });
+  const asked = await readAsked(bundle.spec, caller, place.cache);
   if (asked === undefined) return;
   throw new UserError(
     "cannot restore the container: its user was given back when it was checkpointed, expected create",

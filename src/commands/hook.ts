@@ -42,7 +42,7 @@ async function precreate(): Promise<void> {
   const id = findId(spec);
   const place = placeOfKey(ownPlace(), keyOf(id));
   for (const path of [place.own, place.cache]) makeTrusted(path);
-  const asked = await readAsked(spec, "podman", place.cache);
+  const asked = await readAsked(spec, { engine: "podman" }, place.cache);
   if (asked === undefined) return print(text);
   refuseOwnPrivileges(spec);
   const creation = { id, spec, asked, place, rootfs: rootfsOf(spec), runtime: UNKNOWN_RUNTIME, pid: process.ppid };

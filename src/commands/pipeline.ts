@@ -17,7 +17,7 @@ import { userNameOf } from "../identity/name.ts";
 import type { Registry } from "../identity/registry.ts";
 import { release } from "../identity/release.ts";
 import type { Spec } from "../oci/spec.ts";
-import { type Context, makePlan, type Owned, type Plan, type Scope } from "../plan.ts";
+import { type Context, HOST_STORAGE, makePlan, type Owned, type Plan, type Scope } from "../plan.ts";
 import type { Service } from "../service.ts";
 import { type ReadService, readService } from "../sources/read.ts";
 import type { Setting } from "../sources/setting.ts";
@@ -124,7 +124,7 @@ function identityRequest({ service, scope, pid }: Start): IdentityRequest {
     name,
     groupName: service.get(Group),
     dynamic,
-    owners: dynamic ? ownersSuggested(service) : [],
+    owners: dynamic ? ownersSuggested(service, scope) : [],
     holder: { id: scope.containerId, pid },
     supplementary: service.get(SupplementaryGroups) ?? [],
   };
@@ -144,8 +144,9 @@ const SUGGESTING = [
   { directive: LogsDirectory, base: "/var/log" },
 ] as const;
 
-function ownersSuggested(service: Service): readonly string[] {
-  return SUGGESTING.flatMap(({ directive, base }) =>
-    (service.get(directive) ?? []).map(({ source }) => `${base}/private/${source}`),
-  );
+function ownersSuggested(service: Service, { storage = HOST_STORAGE }: Scope): readonly string[] {
+  return SUGGESTING.flatMap(({ directive, base }) => {
+    const prefix = base === "/run" ? storage.runtimePrefix : storage.prefix;
+    return (service.get(directive) ?? []).map(({ source }) => `${base}/private/${prefix}${source}`);
+  });
 }

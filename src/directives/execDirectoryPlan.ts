@@ -2,10 +2,12 @@ import { dirname, relative } from "node:path";
 import type { DirectoryAction, LinkAction, Release } from "../action.ts";
 import type { Change, PathEdit, Warning } from "../edit.ts";
 import type { Found } from "../facts.ts";
-import type { Context } from "../plan.ts";
+import type { Context, Storage } from "../plan.ts";
 import { type DirectoryItem, type SortedItem, sortDirectories } from "../values/directoryList.ts";
 import { DynamicUser } from "./dynamicUser.ts";
 import type { DirectoryKind } from "./execDirectories.ts";
+import { canMap, ownerOf, storageOf } from "./execDirectoryOwner.ts";
+import { findVolume, planVolume } from "./volumes.ts";
 
 /** What one of the five settings asks for: directories on the host, mounts of them, a variable that names them. */
 export function* planDirectories(
@@ -24,11 +26,16 @@ export function* planDirectories(
     isHost ? item.links.map((link) => linkOnHost(kind, link, item, isPrivate ? sorted : [])) : [];
   if (isHost && isPrivate) yield boundary(kind);
   for (const item of sorted) {
+    const volume = findVolume(`${kind.base}/${item.source}`, context);
+    if (volume !== undefined) {
+      yield* planVolume(kind, item, volume, context);
+      continue;
+    }
     const directory = planOnDisk(kind, item, context);
     yield directory;
     yield* modeWarnings(directory, context);
     if (!item.inside || item.readOnly) yield* mounts(directory, item, context);
-    if (kind.isRemoved(context)) yield release(directory, linksOf(item));
+    if (kind.isRemoved(context)) yield release(directory, linksOf(item), context);
   }
   // They may lie in directories that come later.
   yield* sorted.flatMap(linksOf);
@@ -45,21 +52,20 @@ function planOnDisk(kind: DirectoryKind, item: SortedItem, context: Context): Di
   return {
     kind: "directory",
     base: kind.base,
-    name: item.source,
+    name: nameOnDisk(kind, item, context),
     private: kind.isPrivate(context),
     inside: item.inside,
     mode: context.service.get(kind.mode) ?? 0o755,
     ...(owner && { owner }),
     ownership: ownershipOf(kind, item, context),
+    ...(context.scope.storage && { stored: context.scope.storage.owner }),
     dropSetId: isDynamic(context),
   };
 }
 
-/** Without User= the engine's user; root leaves everything to whom it belongs. */
-function ownerOf({ identity, spec }: Context): { readonly uid: number; readonly gid: number } | undefined {
-  if (identity !== undefined) return { uid: identity.uid, gid: identity.gid };
-  const { uid = 0, gid = 0 } = spec.process?.user ?? {};
-  return uid === 0 ? undefined : { uid, gid };
+function nameOnDisk({ base }: DirectoryKind, { source }: SortedItem, context: Context): string {
+  const { prefix, runtimePrefix } = storageOf(context);
+  return `${base === "/run" ? runtimePrefix : prefix}${source}`;
 }
 
 /** systemd's table (setup_exec_directory), but for private directories of an older UID: those are mapped from now on. */
@@ -68,26 +74,21 @@ function ownershipOf(kind: DirectoryKind, item: SortedItem, context: Context): D
   const found = lookOnDisk(kind, item, context);
   if (kind.keepsExisting && found.type !== "missing") return "untouched";
   if (owner === undefined || owner.uid === 0 || owner.gid === 0) return "changed";
-  const isStored = kind.isPrivate(context) || isNobodys(found);
+  const isStored = kind.isPrivate(context) || isStoredAs(found, storageOf(context).owner);
   const place = found.type === "missing" ? kind.base : found.path;
   return isStored && canMap(place, context) ? "mapped" : "changed";
 }
 
-const NOBODY = { uid: 65534, gid: 65534 };
-
-function isNobodys({ type, uid, gid }: Found): boolean {
-  return type !== "missing" && uid === NOBODY.uid && gid === NOBODY.gid;
+function isStoredAs({ type, uid, gid }: Found, owner: Storage["owner"]): boolean {
+  return type !== "missing" && uid === owner.uid && gid === owner.gid;
 }
 
 /** Where it is now, which is below the other of the two names when DynamicUser= has changed. */
 function lookOnDisk(kind: DirectoryKind, item: SortedItem, context: Context): Found {
   const { host } = context.facts;
-  const below = kind.isPrivate(context) ? host.look(`${kind.base}/private/${item.source}`) : undefined;
-  return below === undefined || below.type === "missing" ? host.look(`${kind.base}/${item.source}`) : below;
-}
-
-function canMap(path: string, { facts }: Context): boolean {
-  return facts.runtime.idMappedMounts && facts.canMapIds(path);
+  const name = nameOnDisk(kind, item, context);
+  const below = kind.isPrivate(context) ? host.look(`${kind.base}/private/${name}`) : undefined;
+  return below === undefined || below.type === "missing" ? host.look(`${kind.base}/${name}`) : below;
 }
 
 function* modeWarnings(directory: DirectoryAction, { facts }: Context): Iterable<Warning> {
@@ -104,11 +105,11 @@ function* modeWarnings(directory: DirectoryAction, { facts }: Context): Iterable
  * there is no such link, so the directory is mounted in both places, and once more for each link.
  */
 function* mounts(directory: DirectoryAction, item: SortedItem, context: Context): Iterable<PathEdit> {
-  const { base, name } = directory;
+  const { base, private: isPrivate } = directory;
   const { isHost } = context.facts.rootfs;
-  const path = diskPath(directory);
-  const plain = [name, ...item.links].map((one) => `${base}/${one}`);
-  const places = isHost ? [path] : new Set([...plain, path]);
+  const plain = [item.source, ...item.links].map((one) => `${base}/${one}`);
+  const inImage = isPrivate ? [...plain, `${base}/private/${item.source}`] : plain;
+  const places = isHost ? [diskPath(directory)] : inImage;
   for (const place of places) yield mount(directory, item, place, context);
 }
 
@@ -127,7 +128,7 @@ function mount(directory: DirectoryAction, item: SortedItem, place: string, cont
     ...(isHost && { made: true as const }),
     ...(item.readOnly && { readOnly: true }),
     ...(isGuarded && { noSuid: true, noDevices: true }),
-    ...(isMapped && { noExec: true, idMap: { disk: NOBODY, shown: directory.owner! } }),
+    ...(isMapped && { noExec: true, idMap: { disk: storageOf(context).owner, shown: directory.owner! } }),
   };
 }
 
@@ -144,9 +145,12 @@ function linkOnHost(
   return { kind: "link", base: isInside ? `${base}/private` : base, name: link, target };
 }
 
-function release(directory: DirectoryAction, links: readonly LinkAction[]): Release {
+/** A container that has a directory of its own for them loses it as a whole. */
+function release(directory: DirectoryAction, links: readonly LinkAction[], context: Context): Release {
   const { base } = directory;
-  return { kind: "remove", base, path: diskPath(directory), links: links.map((link) => `${link.base}/${link.name}`) };
+  const { runtimePrefix } = storageOf(context);
+  const path = runtimePrefix === "" ? diskPath(directory) : `${base}/${runtimePrefix.replace(/\/$/, "")}`;
+  return { kind: "remove", base, path, links: links.map((link) => `${link.base}/${link.name}`) };
 }
 
 function diskPath(directory: DirectoryAction): string {

@@ -16,20 +16,31 @@ export interface EngineRules extends Rules {
   readonly staticUsers: boolean;
 }
 
-export type Configuration = { readonly [E in Engine]: EngineRules };
+export type Configuration = { readonly [E in Engine]: EngineRules } & { readonly pods: PodRules };
+
+/** What holds for all containers of a cluster. */
+export interface PodRules {
+  /** Whose directories are on disk, user and group, where an ID-mapped mount shows them; nobody's if absent. */
+  readonly owner?: number;
+  /** One of these numbers, found by its name, has a container whose volume other nodes share and nothing can map. */
+  readonly fixedUids?: { readonly first: number; readonly last: number };
+  /** How long directories stay that no container has used, as a time span of systemd; `infinity` if absent. */
+  readonly retention: string;
+}
 
 /** Whoever calls a runtime by hand is root already; a tenant of a cluster is not. */
 const DEFAULT_POLICY = {
   podman: "safe",
   docker: "safe",
   containerd: "safe",
-  kubernetes: "tighten",
+  kubernetes: "tenant",
   other: "all",
 } as const satisfies Record<Engine, Policy>;
 
 /** As validated by schemas/configuration.schema.json; every scalar is text. */
 export interface WrittenConfiguration {
   readonly engines?: { readonly [E in Engine]?: WrittenRules };
+  readonly pods?: { readonly owner?: string; readonly fixedUids?: string; readonly retention?: string };
 }
 
 interface WrittenRules {
@@ -54,9 +65,22 @@ export async function readConfiguration(cache: string, path = CONFIGURATION_PATH
   return completeConfiguration(written ?? {});
 }
 
-export function completeConfiguration({ engines = {} }: WrittenConfiguration): Configuration {
+export function completeConfiguration({ engines = {}, pods = {} }: WrittenConfiguration): Configuration {
   const rules = ENGINES.map((engine) => [engine, completeRules(engine, engines[engine] ?? {})]);
-  return Object.fromEntries(rules);
+  return { ...Object.fromEntries(rules), pods: completePods(pods) };
+}
+
+function completePods({
+  owner,
+  fixedUids,
+  retention = "infinity",
+}: NonNullable<WrittenConfiguration["pods"]>): PodRules {
+  const [first = 0, last = 0] = (fixedUids ?? "").split("-").map(Number);
+  return {
+    retention,
+    ...(owner === undefined ? {} : { owner: Number(owner) }),
+    ...(fixedUids === undefined ? {} : { fixedUids: { first, last } }),
+  };
 }
 
 function completeRules(engine: Engine, written: WrittenRules): EngineRules {

@@ -58,7 +58,7 @@ function unescapePointer(key: string): string {
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
-  oneOf: "all, safe, tighten or a list of directives",
+  oneOf: "all, safe, tenant, tighten or a list of directives",
   pattern: "letters, digits and _.@-, beginning with a letter or digit",
 };
 

@@ -1,3 +1,4 @@
+import type { Cri } from "../cri.ts";
 import type { Engine } from "./configuration.ts";
 
 /** What tells one engine from another; nothing that a container or its annotations can choose. */
@@ -22,6 +23,11 @@ const SIGNS: readonly Sign[] = [
   { engine: "docker", member: "root", pattern: /\/runtime-[^/]+\/moby$/ },
   { engine: "podman", member: "bundle", pattern: /-containers\/[0-9a-f]{64}\/userdata$/ },
 ];
+
+/** Only for Kubernetes: the one of its two engines that has written the bundle. */
+export function recognizeCri({ bundle }: Call): Cri {
+  return bundle.includes("/io.containerd.runtime.v2.task/") ? "containerd" : "CRI-O";
+}
 
 /** CRI-O keeps its bundles as podman does, but always gives a root, and podman never. */
 export function recognizeEngine(call: Call): Engine {

@@ -3,6 +3,7 @@ import { readText } from "../sys/files.ts";
 import { canMapIds } from "../sys/idMaps.ts";
 import { askLibseccomp, countCompiled } from "../sys/libseccomp.ts";
 import type { Names } from "../sys/names.ts";
+import { isShared } from "../sys/sharedFiles.ts";
 import { cgroupFacts } from "./cgroups.ts";
 import { type MountPoint, readMountTable } from "./mountTable.ts";
 import { remember } from "./remembered.ts";
@@ -27,6 +28,7 @@ export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Fac
     rootfs,
     runtime,
     canMapIds: (path) => canMapIds(path, cache),
+    isShared,
     remember: (input, compute) => remember(input, compute, cache),
     findGroup: (name) => names.findGroup(name),
     hardLimit: (type) => limits().get(type) ?? INFINITY,

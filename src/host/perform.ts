@@ -8,6 +8,7 @@ import { removeTree } from "../sys/removeTree.ts";
 import { explaining, Mismatch } from "./failure.ts";
 import { changeDirectoryOwner, checkDirectory, makeServiceDirectory, setDirectoryMode } from "./serviceDirectory.ts";
 import { makeParents, type Undo, undoLink } from "./undo.ts";
+import { adoptVolume } from "./volume.ts";
 
 /**
  * Changes the host as planned; whoever fails later calls `undoAll` with what this returns. When an action fails, those
@@ -50,6 +51,7 @@ const STEPS = [
   { kind: "link", verb: "make the link", step: makeServiceLink },
   { kind: "directory", verb: "set the mode of", step: setDirectoryMode },
   { kind: "directory", verb: "change the owner of", step: changeDirectoryOwner },
+  { kind: "volume", verb: "change the owner of", step: adoptVolume },
 ] as const satisfies readonly {
   readonly kind: Action["kind"];
   readonly verb: string;

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import type { DirectoryAction } from "../action.ts";
+import { HOST_STORAGE } from "../plan.ts";
 import { changeOwnerTree } from "../sys/changeOwner.ts";
 import {
   makeDirectory,
@@ -122,8 +123,6 @@ export function setDirectoryMode(action: DirectoryAction, undos: Undo[]): void {
   undos.push({ what, run: () => withTarget(action, (target) => setMode(target, before)) });
 }
 
-const NOBODY = { uid: 65534, gid: 65534 };
-
 /** The only step without a way back. */
 export function changeDirectoryOwner(action: DirectoryAction): void {
   const owner = ownerOnDisk(action);
@@ -132,10 +131,10 @@ export function changeDirectoryOwner(action: DirectoryAction): void {
 }
 
 /** Undefined where the owner stays. */
-function ownerOnDisk({ ownership, owner }: DirectoryAction): DirectoryAction["owner"] {
+function ownerOnDisk({ ownership, owner, stored = HOST_STORAGE.owner }: DirectoryAction): DirectoryAction["owner"] {
   switch (ownership) {
     case "mapped":
-      return NOBODY;
+      return stored;
     case "changed":
       return owner;
     case "untouched":

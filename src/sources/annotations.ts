@@ -12,34 +12,60 @@ export interface Request {
 
 const PREFIX = "dynuser/";
 
+/** `dynuser/Key`, or `dynuser/CONTAINER.Key` for one container of a pod. */
+interface Annotation {
+  readonly key: string;
+  readonly container: string | undefined;
+  readonly name: string;
+  readonly value: string;
+}
+
 /**
  * Reads `dynuser/<Directive>`, `dynuser/Name` and `dynuser/Profile`; the lines of a value are settings of their own.
  * Undefined when there is none of them.
+ * @param container of a pod, whose annotations speak to all of its containers, and with `dynuser/<container>.` to one;
+ * what is said to this one comes later
  * @throws UserErrors naming every key that cannot be one
  */
-export function readAnnotations(annotations: Readonly<Record<string, string>> | undefined): Request | undefined {
-  const asked = Object.entries(annotations ?? {}).filter(([key]) => key.startsWith(PREFIX));
-  if (asked.length === 0) return undefined;
-  refuseOddKeys(asked.map(([key]) => key.slice(PREFIX.length)));
-  const values = new Map(asked.map(([key, value]) => [key.slice(PREFIX.length), value]));
-  const { Name: name, Profile: profile } = Object.fromEntries(values);
+export function readAnnotations(
+  annotations: Readonly<Record<string, string>> | undefined,
+  container?: string,
+): Request | undefined {
+  const all = Object.entries(annotations ?? {}).filter(([key]) => key.startsWith(PREFIX));
+  const read = all.map(([key, value]) => readKey(key, value, container !== undefined));
+  const odd = all.flatMap(([key], index) => (read[index] === undefined ? [key] : []));
+  if (odd.length > 0) throw new UserErrors(odd.map(describeOdd));
+  const known = read.filter((one) => one !== undefined);
+  const general = known.filter((one) => one.container === undefined);
+  const own = known.filter((one) => one.container !== undefined && one.container === container);
+  const asked = [...general, ...own];
+  return asked.length === 0 ? undefined : requestOf(asked);
+}
+
+const KEY = /^(?:([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)\.)?([A-Z][A-Za-z0-9]*)$/;
+
+function readKey(key: string, value: string, isInPod: boolean): Annotation | undefined {
+  const [, container, name] = KEY.exec(key.slice(PREFIX.length)) ?? [];
+  if (name === undefined || (container !== undefined && !isInPod)) return undefined;
+  return { key, container, name, value };
+}
+
+function describeOdd(key: string): string {
+  return `cannot read annotation ${quote(key)}: expected ${PREFIX}<Directive>, Name or Profile`;
+}
+
+function requestOf(asked: readonly Annotation[]): Request {
+  const last = (name: string) => asked.findLast((one) => one.name === name)?.value;
+  const [name, profile] = [last("Name"), last("Profile")];
   return {
     ...(name === undefined ? {} : { name }),
     ...(profile === undefined ? {} : { profile }),
-    settings: [...values].flatMap(([name, value]) => settingsOf(name, value)),
+    settings: asked.flatMap(settingsOf),
   };
 }
 
-function refuseOddKeys(names: readonly string[]): void {
-  const odd = names.filter((name) => !/^[A-Z][A-Za-z0-9]*$/.test(name));
-  if (odd.length === 0) return;
-  throw new UserErrors(
-    odd.map((name) => `cannot read annotation ${quote(PREFIX + name)}: expected ${PREFIX}<Directive>, Name or Profile`),
-  );
-}
-
-function settingsOf(name: string, value: string): readonly Setting[] {
+function settingsOf({ key, name, value }: Annotation): readonly Setting[] {
   if (name === "Name" || name === "Profile") return [];
-  const place = `annotation ${PREFIX}${name}`;
+  const place = `annotation ${key}`;
   return value.split("\n").map((line) => ({ name, value: line.trim(), place, lenient: false }));
 }

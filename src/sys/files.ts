@@ -94,6 +94,16 @@ export function removeFile(path: string): boolean {
   return unlessMissing(() => fs.unlinkSync(path) ?? true) ?? false;
 }
 
+/** Sets its times to now; nothing happens when it is gone. */
+export function touchFile(path: string): void {
+  try {
+    const now = new Date();
+    fs.utimesSync(path, now, now);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+  }
+}
+
 export function renameFile(from: string, to: string): void {
   fs.renameSync(from, to);
 }

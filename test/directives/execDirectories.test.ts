@@ -69,6 +69,7 @@ function contextOf(service: Context["service"], situation: Situation): Context {
     rootfs: { look, path: "/root", isHost: rootfs === "host", hostPrefix: "", submounts: [] },
     runtime: { path: "/usr/bin/crun", name: runtime, version: "1", idMappedMounts: maps !== "disk" },
     canMapIds: () => maps !== "runtime",
+    isShared: () => false,
   } as Partial<Facts> as Facts;
   const identity = { name: "web", groupName: "web", uid, gid: uid, leased: true, groups: [] } satisfies Identity;
   const spec = { ociVersion: "1.0.0", process: { user: { uid: imageUser, gid: imageUser }, cwd: "/" } };

@@ -20,7 +20,7 @@ function problems(text: string): readonly string[] {
 test("without a word the policy depends on who calls", () => {
   for (const text of ["", "# nothing\n", "engines: {}", "engines: {podman: {}}"]) {
     const { podman, docker, kubernetes, other } = read(text);
-    assert.equal([podman.policy, docker.policy, kubernetes.policy, other.policy], ["safe", "safe", "tighten", "all"]);
+    assert.equal([podman.policy, docker.policy, kubernetes.policy, other.policy], ["safe", "safe", "tenant", "all"]);
     assert.is(podman.staticUsers, false);
     assert.is(podman.defaultProfile, undefined);
   }
@@ -45,6 +45,13 @@ engines:
   });
 });
 
+test("reads what holds for pods", () => {
+  assert.equal(read("").pods, { retention: "infinity" });
+  const { pods } = read("pods: { owner: 2000, fixedUids: 2000000000-2099999999, retention: 30d }");
+  assert.equal(pods, { owner: 2000, fixedUids: { first: 2000000000, last: 2099999999 }, retention: "30d" });
+  assert.match(problems("pods: { owner: 0 }")[0]!, 'found pods.owner: "0"');
+});
+
 test("every mistake is told with its line", () => {
   const found = problems(`engines:
   podman:
@@ -61,7 +68,7 @@ test("every mistake is told with its line", () => {
   assert.equal(lines, [
     `found engines.docker.defaultProfile: "../x", expected letters, digits and _.@-, beginning with a letter or digit (c.yaml:7)`,
     `found engines.docker.maxima.LimitNOFILE: {}, expected a text or a list of texts (c.yaml:10)`,
-    `found engines.podman.policy: "strict", expected all, safe, tighten or a list of directives (c.yaml:3)`,
+    `found engines.podman.policy: "strict", expected all, safe, tenant, tighten or a list of directives (c.yaml:3)`,
     `found engines.podman.staticUsers: "perhaps", expected yes, no, true, false (c.yaml:4)`,
     `found unknown key "engines.docker.polcy" (c.yaml:8)`,
     `found unknown key "engines.lxc" (c.yaml:5)`,

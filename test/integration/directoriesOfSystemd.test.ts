@@ -198,6 +198,7 @@ function planOurs(root: string, settings: readonly string[], uid: number) {
     rootfs: { look: tree.look, path: root, isHost: true, hostPrefix: "", submounts: [] },
     runtime: { path: "/usr/bin/crun", name: "crun", version: "1.8.1", idMappedMounts: true },
     canMapIds: () => true,
+    isShared: () => false,
   } as unknown as Facts;
   const user = settings.find((setting) => setting.startsWith("User="));
   const id = { "User=daemon": 1, "User=root": 0 }[user ?? ""] ?? uid;

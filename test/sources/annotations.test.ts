@@ -34,6 +34,29 @@ test("keys that can be no directive are all refused, with their control bytes ma
   assert.match((error as UserErrors).problems[2]!, String.raw`"dynuser/X\n"`);
 });
 
+test("in a pod, what is said to one container comes after what is said to all, and concerns no other", () => {
+  const annotations = {
+    "dynuser/main.StateDirectory": "main",
+    "dynuser/main.Name": "web",
+    "dynuser/StateDirectory": "all",
+    "dynuser/side-car.Profile": "strict",
+  };
+  const values = (container: string) => readAnnotations(annotations, container)?.settings.map(({ value }) => value);
+  assert.equal(values("main"), ["all", "main"]);
+  assert.equal(values("side-car"), ["all"]);
+  assert.is(readAnnotations(annotations, "main")?.name, "web");
+  assert.is(readAnnotations(annotations, "side-car")?.profile, "strict");
+  assert.is(readAnnotations({ "dynuser/main.Name": "web" }, "other"), undefined);
+  assert.throws(
+    () => readAnnotations({ "dynuser/Main.Name": "web" }, "main"),
+    /cannot read annotation "dynuser\/Main\.Name"/,
+  );
+});
+
+test("outside of a pod no container has a name", () => {
+  assert.throws(() => readAnnotations({ "dynuser/main.Name": "web" }), /cannot read annotation "dynuser\/main\.Name"/);
+});
+
 function thrown(run: () => unknown): unknown {
   try {
     return run();

@@ -33,7 +33,7 @@ export function startPodman(world: World): Engine {
     `[storage]\ndriver = "overlay"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n`,
   );
   const podman: Engine = (args, options) => run(podmanCommand(world, args), options);
-  load(podman, directory, ["load", "-q", "-i"]);
+  loadImage(podman, directory, ["load", "-q", "-i"]);
   return podman;
 }
 
@@ -81,7 +81,7 @@ export function startRootlessPodman({ directory, run, sh }: World): Engine {
   ];
   const drop = ["setpriv", "--reuid", "4242", "--regid", "4242", "--init-groups", "env", "-i", ...env];
   const podman: Engine = (args, options) => run([...drop, "podman", ...args], { cwd: home, ...options });
-  load(podman, directory, ["load", "-q", "-i"]);
+  loadImage(podman, directory, ["load", "-q", "-i"]);
   return podman;
 }
 
@@ -93,7 +93,7 @@ export function startContainerd(world: World): Engine {
   writeFileSync(configuration, 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n');
   startDaemon(world, `containerd -c ${configuration}`, `ctr version`);
   const ctr: Engine = (args, options) => world.run(["ctr", "-a", CONTAINERD_SOCKET, ...args], options);
-  load(ctr, world.directory, ["image", "import"]);
+  loadImage(ctr, world.directory, ["image", "import"]);
   return ctr;
 }
 
@@ -106,12 +106,12 @@ export function startDocker(world: World): Engine {
   writeFileSync(configuration, JSON.stringify(settings));
   const docker: Engine = (args, options) => world.run(["/usr/bin/docker", ...args], options);
   startDaemon(world, `dockerd --config-file ${configuration}`, `/usr/bin/docker version`);
-  load(docker, world.directory, ["load", "-q", "-i"]);
+  loadImage(docker, world.directory, ["load", "-q", "-i"]);
   return docker;
 }
 
 /** Until it answers, or has had half a minute. */
-function startDaemon({ sh, directory }: World, command: string, question: string): void {
+export function startDaemon({ sh, directory }: World, command: string, question: string): void {
   const log = join(directory, "daemon.log");
   const script = `
     ${command} >${log} 2>&1 </dev/null & daemon=$!
@@ -125,7 +125,7 @@ function startDaemon({ sh, directory }: World, command: string, question: string
   if (status !== 0) throw new Error(`cannot start ${command}: ${stderr}`);
 }
 
-function load(engine: Engine, directory: string, args: readonly string[]): void {
+export function loadImage(engine: Engine, directory: string, args: readonly string[]): void {
   const archive = join(directory, "image.tar");
   writeImage(archive);
   const { status, stderr } = engine([...args, archive]);

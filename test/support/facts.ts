@@ -56,6 +56,7 @@ function factsOf(host: Tree, rootfs: Rootfs): Facts {
     rootfs,
     runtime: { path: "/usr/bin/crun", name: "crun", version: "1.8.1", idMappedMounts: true },
     canMapIds: () => true,
+    isShared: () => false,
     findGroup: () => undefined,
     hardLimit: () => 2n ** 64n - 1n,
     knowsSystemCall: () => true,

@@ -20,6 +20,7 @@ export interface ImageOptions {
   readonly user?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly name?: string;
+  readonly command?: readonly string[];
   /** Lines more in the image's /etc/group. */
   readonly groups?: string;
 }
@@ -27,7 +28,7 @@ export interface ImageOptions {
 /** A busybox image as a docker-archive at `path`, made without a registry; podman, docker and ctr load it. */
 export function writeImage(
   path: string,
-  { user = "", labels = {}, name = IMAGE, groups = "" }: ImageOptions = {},
+  { user = "", labels = {}, name = IMAGE, command = ["/bin/sh"], groups = "" }: ImageOptions = {},
 ): void {
   const work = mkdtempSync(join(tmpdir(), "dynuser-image-"));
   try {
@@ -36,7 +37,7 @@ export function writeImage(
     const config = JSON.stringify({
       architecture: process.arch === "arm64" ? "arm64" : "amd64",
       os: "linux",
-      config: { Cmd: ["/bin/sh"], Env: ["PATH=/bin"], User: user, Labels: labels },
+      config: { Cmd: command, Env: ["PATH=/bin"], User: user, Labels: labels },
       rootfs: { type: "layers", diff_ids: [`sha256:${sha256(readFileSync(join(work, "layer.tar")))}`] },
     });
     const configName = `${sha256(Buffer.from(config))}.json`;
