@@ -90,7 +90,8 @@ function describeStart(creation: Creation, registry: Registry): Start {
     places: place.userPlaces,
     changes: (context) => {
       const changes = [...imageChanges(context, image, asked), ...(creation.changes?.(context) ?? [])];
-      refuseHostDirectories(context, asked);
+      // Pods have a place of their own, where no name can be that of a directory of the host.
+      if (asked.pod === undefined) refuseHostDirectories(context, asked);
       return changes;
     },
   };

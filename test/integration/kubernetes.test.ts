@@ -240,6 +240,19 @@ kubernetes("a runtime directory is one container's and goes with it", async ({ n
   await two.remove();
 });
 
+kubernetes("whatever a pod calls its directory, it is none of the host's", async ({ node, world }) => {
+  const before = world.sh("stat -c '%u %g %a %i' /var/lib/containerd").stdout;
+  const pod = await node.runPod({
+    namespace: "docker",
+    annotations: { ...DYNAMIC, "dynuser/StateDirectory": "containerd" },
+  });
+  const container = await pod.start({ script: "ls -A $STATE_DIRECTORY; echo $STATE_DIRECTORY" });
+  assert.is(await container.output(), "/var/lib/containerd\n");
+  assert.is(world.sh("stat -c '%u %g %a %i' /var/lib/containerd").stdout, before);
+  assert.is(world.sh("ls /var/lib/private/dynuser-pods/docker").stdout, "containerd\n");
+  await pod.remove();
+});
+
 kubernetes("a policy of tighten leaves no directories either", async ({ node, world }) => {
   world.sh("mkdir -p /etc/dynuser; echo 'engines: { kubernetes: { policy: tighten } }' >/etc/dynuser/config.yaml");
   const pod = await node.runPod({ annotations: { "dynuser/StateDirectory": "web" } });
