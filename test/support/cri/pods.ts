@@ -141,10 +141,23 @@ async function runPod(client: Client, world: World, wish: PodWish & { readonly n
       return made;
     },
     remove: async () => {
-      await client.call("StopPodSandbox", { pod_sandbox_id: id });
+      await insisting(() => client.call("StopPodSandbox", { pod_sandbox_id: id }));
       await client.call("RemovePodSandbox", { pod_sandbox_id: id });
     },
   };
+}
+
+/** containerd 1.6 cannot stop what is about to end by itself; the kubelet asks again then. */
+async function insisting(stop: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await stop();
+      return;
+    } catch (error) {
+      if (attempt === 20 || !String(error).includes("ttrpc: closed")) throw error;
+      await setTimeout(50);
+    }
+  }
 }
 
 interface Sandbox {
@@ -183,7 +196,7 @@ async function createContainer(
     },
     output: () => readLog(join(config.log_directory, log)),
     remove: async () => {
-      await client.call("StopContainer", { container_id, timeout: 0 });
+      await insisting(() => client.call("StopContainer", { container_id, timeout: 0 }));
       await client.call("RemoveContainer", { container_id });
     },
   };
