@@ -38,9 +38,14 @@ export function quote(text: string): string {
 
 /** The lines to print for anything that was thrown; `undefined` when it is a bug. */
 export function problemsOf(error: unknown): readonly string[] | undefined {
-  if (error instanceof UserErrors) return error.problems;
-  if (error instanceof UserError) return [error.message];
+  if (error instanceof UserErrors) return error.problems.map(oneLine);
+  if (error instanceof UserError) return [oneLine(error.message)];
   return undefined;
+}
+
+/** Control bytes made visible: what others wrote moves nobody's cursor and makes no lines of its own. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/[\0-\x1f\x7f-\x9f]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /**

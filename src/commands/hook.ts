@@ -3,8 +3,9 @@ import type { Change } from "../edit.ts";
 import { problemsOf, UserError } from "../errors.ts";
 import type { RuntimeFacts } from "../facts.ts";
 import { markPrepared } from "../host/bundle.ts";
+import { parseSpec } from "../host/specText.ts";
 import { makeTrusted } from "../identity/registry.ts";
-import { formatJson, parseJson } from "../oci/json.ts";
+import { formatJson } from "../oci/json.ts";
 import type { Spec } from "../oci/spec.ts";
 import type { State } from "../oci/state.ts";
 import type { Context, Owned } from "../plan.ts";
@@ -38,7 +39,7 @@ export async function callHook([stage, ...rest]: readonly string[]): Promise<num
 /** The spec comes on standard input and goes, changed, to standard output. */
 async function precreate(): Promise<void> {
   const text = readInput();
-  const spec = parseJson(text) as Spec;
+  const spec = parseSpec(text, "config.json");
   const id = findId(spec);
   const place = placeOfKey(ownPlace(), keyOf(id));
   for (const path of [place.own, place.cache]) makeTrusted(path);

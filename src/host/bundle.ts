@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
-import { UserError } from "../errors.ts";
-import { formatJson, parseJson } from "../oci/json.ts";
+import { quote, UserError } from "../errors.ts";
+import { formatJson } from "../oci/json.ts";
 import type { Process, Spec } from "../oci/spec.ts";
 import { linkFile, rewriteFile, tryReadText } from "../sys/files.ts";
+import { parseProcess, parseSpec } from "./specText.ts";
 
 /** The annotation of a config that was prepared; its value is the container's key. */
 const MARK = "org.dynuser.prepared";
@@ -48,9 +49,9 @@ export function markPrepared(spec: Spec, key: string): Spec {
 
 /** @throws UserError for what is no process */
 export function readProcessFile(path: string): Process {
-  const value = readObject(path);
-  if (value !== undefined && "user" in value && "cwd" in value) return value as unknown as Process;
-  throw new UserError(`cannot read ${path}: found no process of the runtime specification`);
+  const text = tryReadText(path);
+  if (text === undefined) throw new UserError(`cannot read ${quote(path)}: found nothing there, expected a process`);
+  return parseProcess(text, path);
 }
 
 export function replaceProcess(path: string, process: Process): void {
@@ -58,23 +59,6 @@ export function replaceProcess(path: string, process: Process): void {
 }
 
 function readSpec(path: string): Spec | undefined {
-  const value = readObject(path);
-  if (value === undefined || "ociVersion" in value) return value as Spec | undefined;
-  throw new UserError(`cannot read ${path}: found no ociVersion, expected a config of the runtime specification`);
-}
-
-function readObject(path: string): object | undefined {
   const text = tryReadText(path);
-  if (text === undefined) return undefined;
-  const value = parse(text, path);
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw new UserError(`cannot read ${path}: expected a JSON object`);
-}
-
-function parse(text: string, path: string): unknown {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    throw new UserError(`cannot read ${path}: found no JSON, ${(error as Error).message}`);
-  }
+  return text === undefined ? undefined : parseSpec(text, path);
 }

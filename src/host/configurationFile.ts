@@ -28,7 +28,7 @@ export function parseConfiguration(text: string, path: string): WrittenConfigura
   if (syntax.length > 0) {
     throw new UserErrors(syntax.map(({ message, pos }) => problem(`found no YAML, ${lowerFirst(message)}`, pos[0])));
   }
-  const written: unknown = document.toJS() ?? {};
+  const written = toValue(document, (what) => new UserErrors([problem(what, 0)]));
   const validator = validate as unknown as Validator;
   if (validator(written)) return written as WrittenConfiguration;
   const complaints = withoutEchoes(validator.errors ?? []);
@@ -38,6 +38,15 @@ export function parseConfiguration(text: string, path: string): WrittenConfigura
       return problem(describe(complaint, keys, valueAt(written, keys)), offsetOf(document, keys));
     }),
   );
+}
+
+/** Aliases are looked up, and counted, only here. */
+function toValue(document: ReturnType<typeof parseDocument>, wrong: (what: string) => UserErrors): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    throw wrong(`found no YAML, ${lowerFirst((error as Error).message)}`);
+  }
 }
 
 /** Of `oneOf` only its own complaint is told, not one for each branch that does not fit. */

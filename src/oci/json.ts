@@ -21,6 +21,7 @@ interface Raw {
 declare global {
   interface JSON {
     rawJSON(text: string): Raw;
+    isRawJSON(value: object): boolean;
   }
 }
 

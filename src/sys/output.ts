@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { oneLine } from "../errors.ts";
 import { hasCode } from "./system.ts";
 
 /** Writes a line to standard output; a reader that has gone is no error. */
@@ -8,7 +9,7 @@ export function print(line: string): void {
 
 /** A line on standard error, with the program's name before it. */
 export function complain(line: string): void {
-  write(2, `dynuser: ${line}`);
+  write(2, `dynuser: ${line.split("\n").map(oneLine).join("\n")}`);
 }
 
 /** process.stdout would cost 7 ms at the start. */
