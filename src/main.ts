@@ -33,7 +33,7 @@ async function callCommand(name: string, args: readonly string[]): Promise<numbe
   const command = COMMANDS.find((row) => row.name === name);
   if (command === undefined) throw new UserError(`found ${quote(name)}, expected a command of dynuser --help`);
   if (args[0] === "--help" || args[0] === "-h") return tell(describeCommand(command), 0);
-  const options = readOptions(name, command.options, args);
+  const options = readOptions(name, command.options, args, command.takesCommand ? "first" : "anywhere");
   return (await command.load())(options);
 }
 

@@ -19,38 +19,55 @@ export interface Options {
   readonly rest: readonly string[];
 }
 
+/** Whether options may stand anywhere, or only before the first word: what follows is a command with options of its own. */
+export type OptionOrder = "anywhere" | "first";
+
 /**
- * Reads options up to the first word that is none.
+ * Reads options; `--` ends them.
  * @throws UserErrors naming everything that is unknown or incomplete
  */
-export function readOptions(command: string, table: readonly Option[], args: readonly string[]): Options {
+export function readOptions(
+  command: string,
+  table: readonly Option[],
+  args: readonly string[],
+  order: OptionOrder = "first",
+): Options {
   const given = new Map<string, string[]>();
   const problems: string[] = [];
-  let index = 0;
-  for (; index < args.length; index++) {
-    const word = args[index]!;
-    if (word === "--") {
-      index++;
-      break;
-    }
-    if (!word.startsWith("-") || word === "-") break;
-    const { option, value } = findOption(table, word);
-    if (option === undefined)
-      problems.push(`cannot read ${quote(word)}: expected an option of dynuser ${command} --help`);
-    else if (option.argument === undefined) {
-      if (value !== undefined) problems.push(`cannot read ${quote(word)}: expected ${word.split("=")[0]} alone`);
-      note(given, option, "");
-    } else if (value !== undefined) note(given, option, value);
-    else if (++index < args.length) note(given, option, args[index]!);
-    else problems.push(`cannot read ${word}: found nothing after it, expected ${option.argument}`);
+  const rest: string[] = [];
+  const left = args.values();
+  for (const word of left) {
+    if (word === "--") rest.push(...left);
+    else if (word.startsWith("-") && word !== "-") problems.push(...readOption(command, table, word, left, given));
+    else rest.push(word, ...(order === "first" ? left : []));
   }
   if (problems.length > 0) throw new UserErrors(problems);
   return {
     all: (name) => given.get(name) ?? [],
     get: (name) => given.get(name)?.at(-1),
     has: (name) => given.has(name),
-    rest: args.slice(index),
+    rest,
   };
+}
+
+/** Takes the argument from the words that are left, if it is not glued to the option; returns what is wrong. */
+function readOption(
+  command: string,
+  table: readonly Option[],
+  word: string,
+  left: Iterator<string>,
+  given: Map<string, string[]>,
+): readonly string[] {
+  const { option, value } = findOption(table, word);
+  if (option === undefined) return [`cannot read ${quote(word)}: expected an option of dynuser ${command} --help`];
+  if (option.argument === undefined) {
+    note(given, option, "");
+    return value === undefined ? [] : [`cannot read ${quote(word)}: expected ${word.split("=")[0]} alone`];
+  }
+  const argument = value ?? left.next().value;
+  if (argument === undefined) return [`cannot read ${word}: found nothing after it, expected ${option.argument}`];
+  note(given, option, argument);
+  return [];
 }
 
 /** `--name`, `--name=value`, `-n` and `-nvalue`. */

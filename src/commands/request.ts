@@ -37,6 +37,11 @@ export const SHOW_OPTIONS = [
   { name: "json", summary: "print JSON" },
 ] as const satisfies readonly Option[];
 
+export const CONVERT_OPTIONS = [
+  { name: "to", argument: "FORM", summary: "podman, quadlet, kubernetes or profile" },
+  { name: "image", argument: "IMAGE", summary: "the container's image" },
+] as const satisfies readonly Option[];
+
 /** The service that the options ask for. */
 export interface Request {
   readonly settings: readonly Setting[];
@@ -104,7 +109,7 @@ async function readProfileFile(path: string): Promise<Source> {
   return { settings: await readProfile(readInput(path, "--profile"), path), warnings: [] };
 }
 
-function readInput(path: string, option: string): string {
+export function readInput(path: string, option: string): string {
   try {
     const text = tryReadText(path);
     if (text !== undefined) return text;

@@ -1,5 +1,5 @@
 import type { Option, Options } from "./options.ts";
-import { RUN_OPTIONS, SHOW_OPTIONS } from "./request.ts";
+import { CONVERT_OPTIONS, RUN_OPTIONS, SHOW_OPTIONS } from "./request.ts";
 
 /** A command of the program. Its code is loaded when it is called, so that none pays for another at the start. */
 export interface Command {
@@ -8,6 +8,8 @@ export interface Command {
   /** What follows the options. */
   readonly operands: string;
   readonly options: readonly Option[];
+  /** The operands are a command with options of its own. */
+  readonly takesCommand?: true;
   load(): Promise<(options: Options) => number | Promise<number>>;
 }
 
@@ -23,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
     summary: "run a command as a user that exists only as long as it runs",
     operands: "[--] [COMMAND…]",
     options: RUN_OPTIONS,
+    takesCommand: true,
     load: async () => (await import("./run.ts")).run,
   },
   {
@@ -30,7 +33,15 @@ export const COMMANDS: readonly Command[] = [
     summary: "print what run would do, and which directive asks for it",
     operands: "[--] [COMMAND…]",
     options: SHOW_OPTIONS,
+    takesCommand: true,
     load: async () => (await import("./show.ts")).show,
+  },
+  {
+    name: "convert",
+    summary: "print the command line, file or manifest of a container that is like a unit",
+    operands: "FILE.service",
+    options: CONVERT_OPTIONS,
+    load: async () => (await import("./convert/convert.ts")).convert,
   },
   {
     name: "gc",

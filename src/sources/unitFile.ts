@@ -41,6 +41,21 @@ export function readUnitFile(text: string, fileName: string): Source {
   return { settings, warnings };
 }
 
+/** The lines of each section, joined where they go on in the next one; comments are left out. */
+export function unitSections(text: string): ReadonlyMap<string, readonly string[]> {
+  const sections = new Map<string, string[]>();
+  let current: string[] = [];
+  for (const { text: line } of joinContinued(text)) {
+    const [, name] = /^\[(.*)\]$/.exec(line) ?? [];
+    if (name === undefined) current.push(line);
+    else {
+      current = sections.get(name) ?? [];
+      sections.set(name, current);
+    }
+  }
+  return sections;
+}
+
 /** Logical lines: comments and empty lines are gone, a line that ends with a backslash goes on in the next one. */
 function joinContinued(text: string): readonly Line[] {
   const lines: Line[] = [];

@@ -15,6 +15,12 @@ test("options are read up to the first word that is none", () => {
   assert.equal(options.rest, ["ls", "-l", "--strict"]);
 });
 
+test("without a command to come they may stand anywhere before --", () => {
+  const options = readOptions("convert", TABLE, ["web.service", "-pA=1", "x", "--strict", "--", "-p"], "anywhere");
+  assert.equal([options.get("property"), options.has("strict")], ["A=1", true]);
+  assert.equal(options.rest, ["web.service", "x", "-p"]);
+});
+
 test("everything after -- is the command, options and another -- included", () => {
   assert.equal(readOptions("run", TABLE, ["--", "--strict", "--"]).rest, ["--strict", "--"]);
 });
