@@ -9,6 +9,7 @@ import {
   readConfiguration,
 } from "../host/configuration.ts";
 import { readParsed } from "../host/parsed.ts";
+import type { IdentityRules } from "../identity/registry.ts";
 import type { Spec } from "../oci/spec.ts";
 import { refuseForbidden } from "../policy.ts";
 import { refuseRuntimeControl } from "../runtimeAnnotations.ts";
@@ -28,6 +29,7 @@ export interface Asked {
   readonly name: string | undefined;
   /** Whether the user may be one that the host has anyway. */
   readonly staticUsers: boolean;
+  readonly identity: IdentityRules;
   /** Of a container in a cluster. */
   readonly pod?: Pod | undefined;
   readonly podRules: PodRules;
@@ -70,6 +72,7 @@ export async function readAsked(spec: Spec, { engine, cri }: Caller, cache: stri
     staticUsers: staticUsers || isAdministrators,
     pod,
     podRules: configuration.pods,
+    identity: configuration.identity,
   };
 }
 

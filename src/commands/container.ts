@@ -4,6 +4,7 @@ import { CacheDirectory, LogsDirectory, RuntimeDirectory, StateDirectory } from 
 import type { Change } from "../edit.ts";
 import type { Facts, RuntimeFacts } from "../facts.ts";
 import { cgroupsOf } from "../host/cgroups.ts";
+import type { Engine } from "../host/configuration.ts";
 import { statePath, writeProcess } from "../host/containerRecord.ts";
 import { directoryRootfs, gatherFacts } from "../host/facts.ts";
 import { undoAll } from "../host/perform.ts";
@@ -11,13 +12,13 @@ import { rootfsTree } from "../host/tree.ts";
 import { makeInaccessible } from "../host/world.ts";
 import { readHolder } from "../identity/holder.ts";
 import { podUserName } from "../identity/podName.ts";
-import { HOST_PLACES, makeTrusted, type Registry } from "../identity/registry.ts";
+import { HOST_PLACES, makeTrusted, type Registry, recordsIn } from "../identity/registry.ts";
 import type { Spec } from "../oci/spec.ts";
 import type { Context, Owned, Scope } from "../plan.ts";
 import type { Service } from "../service.ts";
 import type { Asked } from "./asked.ts";
 import { readAskedService, refuseHostDirectories } from "./bounds.ts";
-import { openRegistryAt } from "./engineRegistry.ts";
+import { openRegistryAt, rulesAt } from "./engineRegistry.ts";
 import { imageChanges } from "./imageChanges.ts";
 import { readImageFiles } from "./imageFiles.ts";
 import { noteDirectories } from "./noteDirectories.ts";
@@ -35,6 +36,7 @@ export interface Creation {
   readonly rootfs: string;
   readonly place: Place;
   readonly asked: Asked;
+  readonly engine: Engine;
   readonly runtime: RuntimeFacts;
   /** Whose end is the claim's until the container's init has it. */
   readonly pid: number;
@@ -48,8 +50,8 @@ export interface Creation {
  */
 export function prepareContainer(creation: Creation, deliver: (spec: Spec) => void): void {
   const { place, spec } = creation;
-  const registry = openRegistryAt(place.own);
-  makeTrusted(`${place.own}/containers`);
+  const registry = openRegistryAt(place.own, rulesAt(place.own, creation.asked.identity));
+  makeTrusted(recordsIn(place.own));
   makeInaccessible(place.own);
   forgetLostRecord(place, registry);
   const start = describeStart(creation, registry);
@@ -61,7 +63,7 @@ export function prepareContainer(creation: Creation, deliver: (spec: Spec) => vo
     deliver(addHooks(prepared.spec, hookPlaces(creation)));
   } catch (error) {
     undoAll(prepared.undos);
-    giveBack(place.key, place.own, registry);
+    giveBack(place.key, place.own, registry, "failed");
     throw error;
   }
 }
@@ -73,13 +75,14 @@ function forgetLostRecord({ own, key }: Place, registry: Registry): void {
 
 /** @throws UserErrors with all that is wrong with the settings */
 function describeStart(creation: Creation, registry: Registry): Start {
-  const { asked, id, pid, place, rootfs, runtime, spec } = creation;
+  const { asked, engine, id, pid, place, rootfs, runtime, spec } = creation;
   const service = readAskedService(asked, unitName(creation));
   const facts = gather(creation, registry);
   const image = choosesUser(service) ? readImageFiles(spec, rootfs, id) : undefined;
   return {
     service,
     pid,
+    origin: { engine, container: id, ...imageNameOf(spec) },
     spec: image?.spec ?? spec,
     facts,
     scope: makeScope(creation, service, facts),
@@ -132,6 +135,12 @@ function unitName({ asked: { name, pod }, id }: Creation): string {
 function withFixedUid({ scope }: Start, registry: Registry): Registry {
   const uid = scope.storage?.fixedUid;
   return uid === undefined ? registry : { ...registry, range: { first: uid, last: uid } };
+}
+
+/** Kubernetes' engines tell it; it is shown to people and decides nothing. */
+function imageNameOf({ annotations = {} }: Spec): { readonly image?: string } {
+  const image = annotations["io.kubernetes.cri.image-name"] ?? annotations["io.kubernetes.cri-o.ImageName"];
+  return image === undefined ? {} : { image: image.slice(0, 512) };
 }
 
 /** Only directories that bear the container's name hold it and nobody else; systemd's notation is left to systemd. */

@@ -33,7 +33,16 @@ export async function prepareCreate(call: RuntimeArguments, runtime: Runtime): P
   const { spec } = bundle;
   const facts = findRuntime(runtime.path, place.cache);
   // Our parent becomes the low-level runtime when we are done.
-  const creation = { id: call.id, spec, rootfs: rootfsOf(bundle), place, asked, runtime: facts, pid: process.ppid };
+  const creation = {
+    id: call.id,
+    spec,
+    engine,
+    rootfs: rootfsOf(bundle),
+    place,
+    asked,
+    runtime: facts,
+    pid: process.ppid,
+  };
   prepareContainer(creation, (changed) => replaceConfig(bundle, changed, place.key));
 }
 

@@ -6,24 +6,34 @@ import type { Holder } from "../identity/holder.ts";
 import { markProcess, type ProcessMark } from "../identity/process.ts";
 import {
   HOST_PLACES,
+  type IdentityRules,
   openRegistry,
   type Places,
   type Range,
   type Registry,
-  SYSTEMD_RANGE,
 } from "../identity/registry.ts";
 import { readText, tryReadText } from "../sys/files.ts";
 import { complain } from "../sys/output.ts";
+import { stateHome } from "./place.ts";
 
 /** The registry below `own`, which knows how the containers of engines tell that they run. */
-export function openRegistryAt(own: string): Registry {
+export function openRegistryAt(own: string, rules: IdentityRules): Registry {
   return openRegistry({
+    ...rules,
     places: placesBelow(own),
-    ...(own === HOST_PLACES.own ? {} : { range: mappedRange(readText("/proc/self/uid_map")) }),
     perform: performReleases,
     warn: complain,
     findInit: (holder) => findRecordedInit(holder, own) ?? findInit(holder),
   });
+}
+
+/**
+ * The rules for those who claim below `own`.
+ * @throws UserError when a user namespace has nothing of the range
+ */
+export function rulesAt(own: string, rules: IdentityRules): IdentityRules {
+  if (own === HOST_PLACES.own) return rules;
+  return { ...rules, range: mappedRange(rules.range, readText("/proc/self/uid_map")) };
 }
 
 /** Users of a user's own containers exist in its user namespace only: the host has to know nothing of them. */
@@ -35,15 +45,15 @@ function placesBelow(own: string): Places {
     userdb: `${own}/userdb`,
     dynamicUids: `${own}/dynamic-uid`,
     passwordLock: `${own}/passwd.lock`,
+    ledger: `${stateHome()}/dynuser`,
   };
 }
 
 /**
- * The part of systemd's range that a user namespace has; podman maps a user's subordinate IDs from 1 on.
+ * The part of the host's range that a user namespace has; podman maps a user's subordinate IDs from 1 on.
  * @throws UserError when it has nothing of it
  */
-export function mappedRange(uidMap: string): Range {
-  const { first, last } = SYSTEMD_RANGE;
+export function mappedRange({ first, last }: Range, uidMap: string): Range {
   const parts = uidMap.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
   for (const [inside = 0, , size = 0] of parts) {
     const part = { first: Math.max(first, inside), last: Math.min(last, inside + size - 1) };

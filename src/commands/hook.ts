@@ -17,6 +17,7 @@ import { prepareContainer } from "./container.ts";
 import { openRegistryAt } from "./engineRegistry.ts";
 import { ownPlace, type Place, placeOfKey } from "./place.ts";
 import { giveBack } from "./release.ts";
+import { rulesOrDefault } from "./rules.ts";
 
 const FAILED = 125;
 
@@ -46,7 +47,17 @@ async function precreate(): Promise<void> {
   const asked = await readAsked(spec, { engine: "podman" }, place.cache);
   if (asked === undefined) return print(text);
   refuseOwnPrivileges(spec);
-  const creation = { id, spec, asked, place, rootfs: rootfsOf(spec), runtime: UNKNOWN_RUNTIME, pid: process.ppid };
+  const engine = "podman" as const;
+  const creation = {
+    id,
+    spec,
+    asked,
+    engine,
+    place,
+    rootfs: rootfsOf(spec),
+    runtime: UNKNOWN_RUNTIME,
+    pid: process.ppid,
+  };
   prepareContainer({ ...creation, changes: refuseReplacedLimits }, (changed) =>
     print(formatJson(markPrepared(guardExec(changed), place.key))),
   );
@@ -55,8 +66,8 @@ async function precreate(): Promise<void> {
 /** podman runs it for every end of a container, whether it was prepared or not. */
 async function poststop(): Promise<void> {
   const { id } = JSON.parse(readInput()) as State;
-  const { own, key }: Place = placeOfKey(ownPlace(), keyOf(id));
-  giveBack(key, own, openRegistryAt(own));
+  const { own, key, cache }: Place = placeOfKey(ownPlace(), keyOf(id));
+  giveBack(key, own, openRegistryAt(own, await rulesOrDefault(cache)));
 }
 
 /** The hook does not learn which runtime is going to run: what only some of them can do is not used. */

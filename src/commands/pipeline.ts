@@ -13,6 +13,7 @@ import { hostFact } from "../host/about.ts";
 import { performActions } from "../host/perform.ts";
 import type { Undo } from "../host/undo.ts";
 import { claim, type Expectation, expectOf, foresee, type IdentityRequest } from "../identity/claim.ts";
+import type { Origin } from "../identity/holder.ts";
 import { userNameOf } from "../identity/name.ts";
 import type { Registry } from "../identity/registry.ts";
 import { release } from "../identity/release.ts";
@@ -31,6 +32,8 @@ export interface Start {
   readonly scope: Scope;
   /** Whose end is the claim's until the container's init has it. */
   readonly pid: number;
+  /** Whose container it is. */
+  readonly origin: Origin;
   readonly expectation: Expectation;
   /** What this way of starting asks for besides the directives. */
   changes?(context: Context): readonly Owned<Change>[];
@@ -76,7 +79,7 @@ export function prepare(start: Start, registry: Registry): Prepared {
     expectOf(containerId, { ...start.expectation, releases: itemsOf(plan.releases) }, registry);
     return { spec, plan, identity, undos: performActions(plan.actions) };
   } catch (error) {
-    release(containerId, registry);
+    release(containerId, registry, "failed");
     throw error;
   }
 }
@@ -117,7 +120,7 @@ export function choosesUser(service: Service): boolean {
 }
 
 /** Without a user of its own a service still has a holder, as root: for what is to be undone at its end. */
-function identityRequest({ service, scope, pid }: Start): IdentityRequest {
+function identityRequest({ service, scope, pid, origin }: Start): IdentityRequest {
   const dynamic = service.get(DynamicUser) === true;
   const name = dynamic ? userName(service, scope) : (service.get(User) ?? "0");
   return {
@@ -125,7 +128,7 @@ function identityRequest({ service, scope, pid }: Start): IdentityRequest {
     groupName: service.get(Group),
     dynamic,
     owners: dynamic ? ownersSuggested(service, scope) : [],
-    holder: { id: scope.containerId, pid },
+    holder: { id: scope.containerId, pid, origin },
     supplementary: service.get(SupplementaryGroups) ?? [],
   };
 }

@@ -3,24 +3,26 @@ import { recordDirectory } from "../host/containerRecord.ts";
 import { reclaimNullDevice } from "../host/nullDevice.ts";
 import { performReleases } from "../host/release.ts";
 import { refuseBadHolderId } from "../identity/holder.ts";
-import { HOST_PLACES, type Registry } from "../identity/registry.ts";
+import type { Why } from "../identity/ledger.ts";
+import { HOST_PLACES, type Registry, recordsIn } from "../identity/registry.ts";
 import { release } from "../identity/release.ts";
 import { openRegistryAt } from "./engineRegistry.ts";
 import { ownPlace } from "./place.ts";
+import { rulesOrDefault } from "./rules.ts";
 
 /** `dynuser release KEY`: gives back what a container holds that has been deleted. Nothing happens when it has been done. */
-export function releaseContainer([key, ...rest]: readonly string[]): number {
+export async function releaseContainer([key, ...rest]: readonly string[]): Promise<number> {
   if (key === undefined || rest.length > 0) throw new UserError("dynuser release: expected the key of a container");
   refuseBadHolderId(key);
   const own = ownPlace();
-  giveBack(key, own, openRegistryAt(own));
+  giveBack(key, own, openRegistryAt(own, await rulesOrDefault(`${own}/cache`)));
   return 0;
 }
 
 /** The sign that we hold the container goes last, so that a killed release is done again. */
-export function giveBack(key: string, own: string, registry: Registry): void {
+export function giveBack(key: string, own: string, registry: Registry, why: Why = "stopped"): void {
   const { first, last } = registry.range;
-  release(key, registry);
+  release(key, registry, why);
   if (own === HOST_PLACES.own) reclaimNullDevice((uid) => uid >= first && uid <= last);
-  performReleases([{ kind: "remove", base: `${own}/containers`, path: recordDirectory(own, key), links: [] }]);
+  performReleases([{ kind: "remove", base: recordsIn(own), path: recordDirectory(own, key), links: [] }]);
 }

@@ -20,7 +20,7 @@ export async function run(options: Options): Promise<number> {
   refuseOthers();
   hastenCgroups();
   const request = await readRequest(options);
-  const registry = openHostRegistry();
+  const registry = await openHostRegistry();
   const service = describeService(request, options.has("terminal") ? "own terminal" : "no terminal", registry);
   for (const warning of service.warnings) complain(warning);
   // Somebody who gives a command wants it interrupted as if it ran here; a unit's service is stopped.

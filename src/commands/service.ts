@@ -15,6 +15,7 @@ import { callerEnvironment, randomHex } from "../sys/process.ts";
 import type { Command } from "../values/commandLine.ts";
 import { readSettings, type Start } from "./pipeline.ts";
 import type { Request } from "./request.ts";
+import { readRules } from "./rules.ts";
 import { allCgroups, cgroupPathOf } from "./run/cgroups.ts";
 import { type Lifecycle, lifecycleOf } from "./run/lifecycle.ts";
 import { notifyChanges, notifyMounts } from "./run/notifySocket.ts";
@@ -53,6 +54,7 @@ export function describeService(request: Request, terminal: Terminal, registry: 
       openFiles,
     }),
     pid: process.pid,
+    origin: { engine: "dynuser", container: scope.containerId },
     expectation: { cgroups: allCgroups(scope, lifecycle) },
     changes: () => notifyChanges(lifecycle, scope),
   };
@@ -66,8 +68,9 @@ function readAll({ settings, problems }: Request, unit: string): ReadService {
   return allOf([...attempts, () => readSettings(settings, unit, "run")])[0]!;
 }
 
-export function openHostRegistry(): Registry {
-  return openRegistry({ perform: performReleases, warn: complain });
+/** @throws UserErrors when the administrator's configuration cannot be read */
+export async function openHostRegistry(): Promise<Registry> {
+  return openRegistry({ ...(await readRules(CACHE)), perform: performReleases, warn: complain });
 }
 
 /** A name may come from the unit; without any the service is called after what it runs. */

@@ -14,7 +14,7 @@ import { describeService, openHostRegistry } from "./service.ts";
 /** Prints what `run` would do with the same options; changes nothing. */
 export async function show(options: Options): Promise<number> {
   const request = await readRequest(options);
-  const registry = openHostRegistry();
+  const registry = await openHostRegistry();
   const { start, warnings } = describeService(request, "no terminal", registry);
   const bundle = options.get("bundle");
   const spec = bundle === undefined ? start.spec : readSpec(resolve(bundle));

@@ -1,3 +1,4 @@
+import { GC_OPTIONS, UID_OPTIONS } from "./identityOptions.ts";
 import type { Option, Options } from "./options.ts";
 import { CONVERT_OPTIONS, RUN_OPTIONS, SHOW_OPTIONS } from "./request.ts";
 
@@ -47,8 +48,15 @@ export const COMMANDS: readonly Command[] = [
     name: "gc",
     summary: "release what killed processes left behind",
     operands: "",
-    options: [],
+    options: GC_OPTIONS,
     load: async () => (await import("./gc.ts")).collectGarbage,
+  },
+  {
+    name: "uid",
+    summary: "tell who has or had which UID",
+    operands: "ls | whois UID | history NAME",
+    options: UID_OPTIONS,
+    load: async () => (await import("./uid.ts")).tellUids,
   },
 ];
 

@@ -1,4 +1,6 @@
+import type { IdentityRules } from "../identity/registry.ts";
 import type { Policy, Rules } from "../policy.ts";
+import { completeIdentity, type WrittenIdentity } from "./identityRange.ts";
 import { readParsed } from "./parsed.ts";
 
 export const CONFIGURATION_PATH = "/etc/dynuser/config.yaml";
@@ -16,7 +18,10 @@ export interface EngineRules extends Rules {
   readonly staticUsers: boolean;
 }
 
-export type Configuration = { readonly [E in Engine]: EngineRules } & { readonly pods: PodRules };
+export type Configuration = { readonly [E in Engine]: EngineRules } & {
+  readonly pods: PodRules;
+  readonly identity: IdentityRules;
+};
 
 /** What holds for all containers of a cluster. */
 export interface PodRules {
@@ -41,6 +46,7 @@ const DEFAULT_POLICY = {
 export interface WrittenConfiguration {
   readonly engines?: { readonly [E in Engine]?: WrittenRules };
   readonly pods?: { readonly owner?: string; readonly fixedUids?: string; readonly retention?: string };
+  readonly identity?: WrittenIdentity;
 }
 
 interface WrittenRules {
@@ -65,9 +71,9 @@ export async function readConfiguration(cache: string, path = CONFIGURATION_PATH
   return completeConfiguration(written ?? {});
 }
 
-export function completeConfiguration({ engines = {}, pods = {} }: WrittenConfiguration): Configuration {
+export function completeConfiguration({ engines = {}, pods = {}, identity = {} }: WrittenConfiguration): Configuration {
   const rules = ENGINES.map((engine) => [engine, completeRules(engine, engines[engine] ?? {})]);
-  return { ...Object.fromEntries(rules), pods: completePods(pods) };
+  return { ...Object.fromEntries(rules), pods: completePods(pods), identity: completeIdentity(identity) };
 }
 
 function completePods({

@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from "yaml";
 import { quote, UserErrors } from "../errors.ts";
 import type { WrittenConfiguration } from "./configuration.ts";
+import { completeIdentity, rangeProblem } from "./identityRange.ts";
 import { validate } from "./validateConfiguration.gen.ts";
 
 interface Validator {
@@ -30,7 +31,12 @@ export function parseConfiguration(text: string, path: string): WrittenConfigura
   }
   const written = toValue(document, (what) => new UserErrors([problem(what, 0)]));
   const validator = validate as unknown as Validator;
-  if (validator(written)) return written as WrittenConfiguration;
+  if (validator(written)) {
+    const { identity = {} } = written as WrittenConfiguration;
+    const overlap = Object.keys(identity).length === 0 ? undefined : rangeProblem(completeIdentity(identity).range);
+    if (overlap === undefined) return written as WrittenConfiguration;
+    throw new UserErrors([problem(overlap, offsetOf(document, ["identity", Object.keys(identity)[0]!]))]);
+  }
   const complaints = withoutEchoes(validator.errors ?? []);
   throw new UserErrors(
     complaints.map((complaint) => {
@@ -66,7 +72,11 @@ function unescapePointer(key: string): string {
   return key.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
+/** The one pattern of the schema for numbers. */
+const NUMBER = "^(0|[1-9][0-9]{0,9})$";
+
 const EXPECTED: Readonly<Record<string, string>> = {
+  [NUMBER]: "a whole number",
   oneOf: "all, safe, tenant, tighten or a list of directives",
   pattern: "letters, digits and _.@-, beginning with a letter or digit",
 };
@@ -76,7 +86,8 @@ function describe({ keyword, params, message }: Complaint, keys: readonly string
   if (keyword === "additionalProperties") return `found unknown key ${quote(where)}`;
   const allowed = params["allowedValues"];
   const isMaximum = keys.at(-2) === "maxima";
-  const words = isMaximum ? "a text or a list of texts" : (EXPECTED[keyword] ?? `what ${message}`);
+  const expectation = EXPECTED[String(params["pattern"])] ?? EXPECTED[keyword] ?? `what ${message}`;
+  const words = isMaximum ? "a text or a list of texts" : expectation;
   const expected = Array.isArray(allowed) ? allowed.join(", ") : words;
   return `found ${where === "" ? "" : `${where}: `}${JSON.stringify(value)}, expected ${expected}`;
 }

@@ -1,3 +1,4 @@
+import { recordsIn } from "../identity/registry.ts";
 import { formatJson, parseJson } from "../oci/json.ts";
 import type { PreparedProcess } from "../oci/preparedProcess.ts";
 import type { State } from "../oci/state.ts";
@@ -9,7 +10,7 @@ import { replaceFile, tryReadText } from "../sys/files.ts";
  */
 
 export function recordDirectory(own: string, key: string): string {
-  return `${own}/containers/${key}`;
+  return `${recordsIn(own)}/${key}`;
 }
 
 export function writeProcess(directory: string, prepared: PreparedProcess): void {

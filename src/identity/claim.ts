@@ -5,8 +5,17 @@ import { allocateUid, foreseeUid, RangeFull } from "./allocate.ts";
 import { collect, collectSome } from "./collect.ts";
 import type { RuntimeState } from "./container.ts";
 import { explaining } from "./failure.ts";
-import { type Holder, leasesOf, readHolder, refuseBadHolderId, removeHolder, writeHolder } from "./holder.ts";
+import {
+  type Holder,
+  leasesOf,
+  type Origin,
+  readHolder,
+  refuseBadHolderId,
+  removeHolder,
+  writeHolder,
+} from "./holder.ts";
 import { addHolder, dropLostMarkers, extendEntry, forgetUid, holdersOf, holdUid, removeMarker } from "./lease.ts";
+import { noteBegin } from "./ledger.ts";
 import { withLeases, withRegistryLock } from "./lock.ts";
 import { isUserName } from "./name.ts";
 import { livenessOf, lookAround, markProcess, type ProcessMark } from "./process.ts";
@@ -25,7 +34,7 @@ export interface IdentityRequest {
   /** Directories of the service: their owners are the first candidates for the UID. */
   readonly owners: readonly string[];
   /** The container's ID, unique on the host, and the process that claims for it: until `attach` the claim ends with it. */
-  readonly holder: { readonly id: string; readonly pid: number };
+  readonly holder: { readonly id: string; readonly pid: number; readonly origin?: Origin | undefined };
   /** Groups that the user joins, by name or number; the host's tools show those given by name. */
   readonly supplementary: readonly string[];
 }
@@ -52,6 +61,13 @@ function claimFor(request: IdentityRequest, registry: Registry): Claim {
     throw new UserError(`cannot claim a user for container ${quote(id)}: found no process ${pid}`);
   collectSome(registry);
   releaseEarlier(id, registry);
+  const claimed = claimUnderPressure(request, claimer, registry);
+  noteBegin(claimed.holder, registry);
+  return claimed;
+}
+
+/** What killed processes left in a full range is somebody's user too. */
+function claimUnderPressure(request: IdentityRequest, claimer: ProcessMark, registry: Registry): Claim {
   try {
     return claimOnce(request, claimer, registry);
   } catch (error) {
@@ -168,7 +184,7 @@ function hold(
   registry: Registry,
 ): Holder {
   const { user, group } = resolved;
-  const { id } = request.holder;
+  const { id, origin } = request.holder;
   const lease = leaseOf(user);
   const uid = numberOf(user, request, made, registry);
   // before the group's search, to which a UID without a holder is one that a killed process left
@@ -189,6 +205,7 @@ function hold(
     cgroups: [],
     releases: [],
     createdAt: new Date().toISOString(),
+    ...(origin && { origin }),
   };
   writeHolder(holder, registry);
   return holder;

@@ -1,106 +1,124 @@
+import { basename } from "node:path";
 import { problemsOf } from "../errors.ts";
-import { listDirectory, removeFile, statusOf } from "../sys/files.ts";
+import { removeFile, statusOf } from "../sys/files.ts";
 import { explaining } from "./failure.ts";
-import { type Holder, leasesOf, listHolders, readHolder, writeHolder } from "./holder.ts";
+import { type Holder, isHolder, leasesOf, listHolders, readHolder, writeHolder } from "./holder.ts";
 import { removeIpc } from "./ipc.ts";
-import { dropLostMarkers, holdersOf, listLeases, listUids, readUid, restUid } from "./lease.ts";
+import { dropLostMarkers, holdersOf, listLeases, listUids, readUid, repairUid, restUid } from "./lease.ts";
 import { withIdleLeases, withRegistryLock, withSystemdLock } from "./lock.ts";
-import { livenessOf, lookAround, type Surroundings } from "./process.ts";
+import { examine, findRemains, type Lost, lostContainer, lostLease, lostUid } from "./lost.ts";
+import type { ProcessMark } from "./process.ts";
 import { hasProcesses } from "./processes.ts";
-import { holdersIn, type Registry, uidsIn } from "./registry.ts";
+import { type Registry, recordsIn } from "./registry.ts";
 import { releaseIdle } from "./release.ts";
 import { withdraw } from "./userdb.ts";
 
-/** Finishes what killed processes, killed containers and reboots left; nothing that lives is touched. */
-export function collect(registry: Registry): void {
-  collectHolders(listHolders(registry), registry);
-  for (const lease of listLeases(registry)) collectLease(lease, registry);
-  for (const uid of listUids(registry)) collectUid(uid, registry);
-  withRegistryLock(registry, () => collectLockFiles(registry));
-  const { own, userdb } = registry.places;
-  for (const directory of [holdersIn(own), uidsIn(own), userdb]) collectTemporaries(directory);
+/**
+ * Finishes what killed processes, killed containers and reboots left; nothing that lives is touched. What cannot be
+ * finished now is told and keeps nothing else.
+ * @returns what was found and has gone
+ */
+export function collect(registry: Registry): readonly Lost[] {
+  const containers = collectContainers(listHolders(registry), registry);
+  return [...containers, ...collectAll(findRemains(registry), registry)];
 }
 
-/** Files in systemd's directory that nobody has locked; taking the lock once removes them. */
-function collectLockFiles(registry: Registry): void {
-  const { first, last } = registry.range;
-  for (const name of listDirectory(registry.places.dynamicUids)) {
-    const uid = /^[0-9]+$/.test(name) ? Number(name) : -1;
-    if (first <= uid && uid <= last) withSystemdLock(uid, registry, () => undefined);
-  }
-}
-
-/** Files whose process was killed before it renamed them (sys/files.ts, replaceFile). */
-function collectTemporaries(directory: string): void {
-  for (const name of listDirectory(directory)) {
-    const pid = /^\..*\.([0-9]+)$/.exec(name)?.[1];
-    if (pid !== undefined && statusOf(`/proc/${pid}`) === undefined) removeFile(`${directory}/${name}`);
-  }
-}
-
-/** As `collect`, but only some holders, others next time: what a claim can afford on a host with thousands of them. */
+/** As `collect`, but a few of each, others next time: what a claim can afford on a host with thousands of them. */
 export function collectSome(registry: Registry): void {
-  const all = listHolders(registry);
-  const start = all.length > SOME ? registry.random(all.length) : 0;
-  collectHolders([...all.slice(start), ...all.slice(0, start)].slice(0, SOME), registry);
+  collectContainers(some(listHolders(registry), 24, registry), registry);
+  const leases = some(listLeases(registry), 4, registry).flatMap((lease) => lostLease(lease, registry));
+  const uids = some(listUids(registry), 4, registry).flatMap((uid) => lostUid(uid, registry));
+  collectAll([...leases, ...uids], registry);
 }
 
-const SOME = 24;
-
-function collectHolders(ids: readonly string[], registry: Registry): void {
-  if (ids.length === 0) return;
-  const here = lookAround();
-  for (const id of ids) {
-    const holder = readHolder(id, registry);
-    if (holder !== undefined && isGone(holder, here, registry))
-      attempt(id, registry, () => releaseIdle(holder, registry));
-  }
+function some<T>(all: readonly T[], count: number, registry: Registry): readonly T[] {
+  if (all.length <= count) return all;
+  const start = registry.random(all.length);
+  return [...all.slice(start), ...all.slice(0, start)].slice(0, count);
 }
 
-function isGone(holder: Holder, here: Surroundings, registry: Registry): boolean {
-  if (holder.phase === "releasing") return true;
-  const liveness = livenessOf(holder.init ?? holder.claimer, here);
-  if (liveness !== "gone" || holder.phase === "attached") return liveness !== "running";
-  return !isStarted(holder, registry);
+function collectContainers(ids: readonly string[], registry: Registry): readonly Lost[] {
+  const examined = examine(ids, registry);
+  for (const { holder, fate } of examined) if (fate.kind === "started") attachStarted(holder, fate.init, registry);
+  return collectAll(examined.flatMap(lostContainer), registry);
 }
 
-/** The claimer of a container ends when its init runs: its runtime knows whether it does. */
-function isStarted(holder: Holder, registry: Registry): boolean {
-  const init = registry.findInit(holder);
-  if (init === "none") return false;
-  if (init === "unknown") return true;
+/** Spares others asking the runtime. */
+function attachStarted(holder: Holder, init: ProcessMark, registry: Registry): void {
   withIdleLeases(leasesOf(holder), registry, () => {
     const now = readHolder(holder.id, registry);
     if (now?.phase === "claimed") writeHolder({ ...now, init, phase: "attached" }, registry);
   });
-  return true;
+}
+
+/** One that cannot be collected now must not keep others. */
+function collectAll(lost: readonly Lost[], registry: Registry): readonly Lost[] {
+  return lost.filter((one) => {
+    try {
+      return explaining(`release what ${nameOf(one)} left`, () => collectOne(one, registry));
+    } catch (error) {
+      const problems = problemsOf(error);
+      if (problems === undefined) throw error;
+      for (const problem of problems) registry.warn(problem);
+      return false;
+    }
+  });
+}
+
+function nameOf(lost: Lost): string {
+  switch (lost.kind) {
+    case "container":
+      return lost.holder.id;
+    case "lease":
+      return lost.name;
+    case "uid":
+    case "lock":
+      return `UID ${lost.uid}`;
+    case "record":
+    case "temporary":
+      return lost.path;
+  }
+}
+
+/** Looks again where it could have changed meanwhile; whether it has gone now. */
+function collectOne(lost: Lost, registry: Registry): boolean {
+  switch (lost.kind) {
+    case "container":
+      return releaseIdle(lost.holder, lost.why, registry) && forgetRecord(lost.holder.id, registry);
+    case "lease":
+      return collectLease(lost.name, registry);
+    case "uid":
+      return withRegistryLock(registry, () => collectUid(lost.uid, registry));
+    case "record":
+      return forgetRecord(basename(lost.path), registry);
+    case "temporary":
+      return removeFile(lost.path);
+    case "lock":
+      // taking the lock once removes the file
+      return withRegistryLock(registry, () => withSystemdLock(lost.uid, registry, () => true)) ?? false;
+  }
 }
 
 /** Holders whose own file was lost or damaged. */
-function collectLease(lease: string, registry: Registry): void {
-  attempt(lease, registry, () => withIdleLeases([lease], registry, () => dropLostMarkers(lease, registry)));
+function collectLease(name: string, registry: Registry): boolean {
+  return withIdleLeases([name], registry, () => dropLostMarkers(name, registry)) ?? false;
 }
 
 /** A UID without holders: a process was killed between two steps. */
-function collectUid(uid: number, registry: Registry): void {
-  attempt(String(uid), registry, () =>
-    withRegistryLock(registry, () => {
-      const state = readUid(uid, registry);
-      if (state.kind !== "held" || holdersOf(state.entry.name, registry).length > 0 || hasProcesses(uid)) return;
-      removeIpc({ uid, gid: uid }, registry);
-      withdraw(state.entry, registry);
-      restUid(state.entry, registry);
-    }),
-  );
+function collectUid(uid: number, registry: Registry): boolean {
+  const state = readUid(uid, registry);
+  if (state.kind === "damaged") return repairUid(uid, registry);
+  if (state.kind !== "held" || holdersOf(state.entry.name, registry).length > 0 || hasProcesses(uid)) return false;
+  removeIpc({ uid, gid: uid }, registry);
+  withdraw(state.entry, registry);
+  restUid(state.entry, registry);
+  return true;
 }
 
-/** One that cannot be released now must not keep others. */
-function attempt(what: string, registry: Registry, act: () => void): void {
-  try {
-    explaining(`release what ${what} left`, act);
-  } catch (error) {
-    const problems = problemsOf(error);
-    if (problems === undefined) throw error;
-    for (const problem of problems) registry.warn(problem);
-  }
+/** Removed once its container holds nothing any more: until then it tells the trampoline that it does. */
+function forgetRecord(key: string, registry: Registry): boolean {
+  const base = recordsIn(registry.places.own);
+  if (!isHolder(key, registry) && statusOf(`${base}/${key}`) !== undefined)
+    registry.perform([{ kind: "remove", base, path: `${base}/${key}`, links: [] }]);
+  return true;
 }

@@ -1,8 +1,8 @@
 import type { Release } from "../action.ts";
 import { UserError } from "../errors.ts";
-import { listDirectory, removeFile, renameFile, replaceFile, tryReadText } from "../sys/files.ts";
-import { hasCode } from "../sys/system.ts";
+import { listDirectory, removeFile, replaceFile, tryReadText } from "../sys/files.ts";
 import type { RuntimeState } from "./container.ts";
+import { setAside } from "./damaged.ts";
 import type { ProcessMark } from "./process.ts";
 import { holdersIn, type Registry } from "./registry.ts";
 
@@ -29,6 +29,17 @@ export interface Holder {
   /** What is to be done after the last process has gone. */
   readonly releases: readonly Release[];
   readonly createdAt: string;
+  readonly origin?: Origin;
+}
+
+/** Whose container it is, for people who look at the ledger. */
+export interface Origin {
+  /** `podman`, `kubernetes` …, or `dynuser` for one of our own. */
+  readonly engine: string;
+  /** The ID that the engine calls it by. */
+  readonly container: string;
+  /** As the engine tells it. */
+  readonly image?: string;
 }
 
 /** All leases that the holder has. */
@@ -50,7 +61,7 @@ export function readHolder(id: string, registry: Registry): Holder | undefined {
   if (text === undefined) return undefined;
   const holder = parseHolder(text);
   if (holder?.id === id) return holder;
-  setAside(path, registry);
+  setAside(path, "a lease: found no valid holder", registry);
   return undefined;
 }
 
@@ -99,12 +110,17 @@ const FIELDS: Readonly<Record<keyof Holder, Check>> = {
   runtime: optional((value) => isObject(value) && isPath(value.path) && isPath(value.root) && isContainerId(value.id)),
   releases: listOf(isRelease),
   createdAt: isText,
+  origin: optional(isOrigin),
 };
 
 function isRelease(value: unknown): boolean {
   if (!isObject(value)) return false;
   if (value.kind === "remove") return isPath(value.path) && optional(isPath)(value.base) && listOf(isPath)(value.links);
   return value.kind === "removeIpc" && isId(value.uid) && isId(value.gid);
+}
+
+function isOrigin(value: unknown): boolean {
+  return isObject(value) && isText(value.engine) && isText(value.container) && optional(isText)(value.image);
 }
 
 function isProcess(value: unknown): boolean {
@@ -151,18 +167,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Another process may have done so first. */
-function setAside(path: string, registry: Registry): void {
-  const aside = `${path}.damaged-${Date.now()}`;
-  try {
-    renameFile(path, aside);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return;
-    throw error;
-  }
-  registry.warn(`cannot read a lease: found no valid holder in ${path}, set aside as ${aside}`);
 }
 
 function pathOf(id: string, registry: Registry): string {

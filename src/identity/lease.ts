@@ -1,4 +1,5 @@
 import { listDirectory, removeEmptyDirectory, removeFile, replaceFile, tryReadText } from "../sys/files.ts";
+import { setAside } from "./damaged.ts";
 import { isHolder } from "./holder.ts";
 import { currentBoot, uptimeSeconds } from "./process.ts";
 import { hasProcesses } from "./processes.ts";
@@ -42,6 +43,25 @@ export function restUid({ uid, name }: Entry, registry: Registry): void {
   replaceFile(pathOf(uid, registry), `${JSON.stringify(resting)}\n`, 0o644);
 }
 
+/**
+ * Sets a damaged file of a UID aside. A lease that still names the UID keeps it; otherwise it rests, under no name,
+ * unless processes have it.
+ * @returns whether the UID is in order again
+ */
+export function repairUid(uid: number, registry: Registry): boolean {
+  const lease = listLeases(registry).find((name) =>
+    holdersOf(name, registry).some((id) => markedUid(name, id, registry) === uid),
+  );
+  if (lease === undefined && hasProcesses(uid)) return false;
+  setAside(pathOf(uid, registry), `who has UID ${uid}: found no valid lease`, registry);
+  if (lease === undefined) restUid({ uid, name: NOBODY, memberOf: [] }, registry);
+  else if (!lease.startsWith("static=")) holdUid({ uid, name: lease, memberOf: [] }, registry);
+  return true;
+}
+
+/** The name of no user. */
+const NOBODY = "?";
+
 /** As if the UID had never been given out; for a claim that failed half-way. */
 export function forgetUid(uid: number, registry: Registry): void {
   removeFile(pathOf(uid, registry));
@@ -72,37 +92,41 @@ export function isHeldBy(uid: number, lease: string, registry: Registry): boolea
 }
 
 export function holdersOf(lease: string, registry: Registry): readonly string[] {
-  return listDirectory(directoryOf(lease, registry)).filter((name) => !name.startsWith("."));
+  return listDirectory(leaseDirectory(lease, registry)).filter((name) => !name.startsWith("."));
 }
 
 export function addHolder(lease: string, id: string, uid: number, registry: Registry): void {
-  replaceFile(`${directoryOf(lease, registry)}/${id}`, `${uid}\n`, 0o644);
+  replaceFile(`${leaseDirectory(lease, registry)}/${id}`, `${uid}\n`, 0o644);
 }
 
 export function removeMarker(lease: string, id: string, registry: Registry): void {
-  removeFile(`${directoryOf(lease, registry)}/${id}`);
+  removeFile(`${leaseDirectory(lease, registry)}/${id}`);
 }
 
-/** Drops holders whose own file is lost, unless processes may still have the UID through them. */
-export function dropLostMarkers(lease: string, registry: Registry): void {
-  for (const id of holdersOf(lease, registry)) {
-    if (!isHolder(id, registry) && !hasProcesses(markedUid(lease, id, registry))) removeMarker(lease, id, registry);
-  }
+/**
+ * Drops holders whose own file is lost, unless processes may still have the UID through them.
+ * @returns whether there are none left
+ */
+export function dropLostMarkers(lease: string, registry: Registry): boolean {
+  const lost = holdersOf(lease, registry).filter((id) => !isHolder(id, registry));
+  const gone = lost.filter((id) => !hasProcesses(markedUid(lease, id, registry)));
+  for (const id of gone) removeMarker(lease, id, registry);
+  return gone.length === lost.length;
 }
 
 /** Removes the lease's directory when nobody holds it; the caller has its lock, so unfinished files are leftovers. */
 export function removeLease(lease: string, registry: Registry): void {
   if (holdersOf(lease, registry).length > 0) return;
-  const directory = directoryOf(lease, registry);
+  const directory = leaseDirectory(lease, registry);
   for (const name of listDirectory(directory)) removeFile(`${directory}/${name}`);
   removeEmptyDirectory(directory);
 }
 
 function markedUid(lease: string, id: string, registry: Registry): number {
-  return Number.parseInt(tryReadText(`${directoryOf(lease, registry)}/${id}`) ?? "", 10);
+  return Number.parseInt(tryReadText(`${leaseDirectory(lease, registry)}/${id}`) ?? "", 10);
 }
 
-function directoryOf(lease: string, registry: Registry): string {
+export function leaseDirectory(lease: string, registry: Registry): string {
   return `${leasesIn(registry.places.own)}/${lease}`;
 }
 

@@ -102,6 +102,19 @@ export function withSystemdLock<T>(uid: number, registry: Registry, act: () => T
   }
 }
 
+/** Whether a process has locked the file; false when there is none. */
+export function isLocked(path: string): boolean {
+  try {
+    const descriptor = openFile(path, O_RDONLY | O_NOFOLLOW);
+    const state = lockDescriptor(descriptor, LOCK_EX | LOCK_NB);
+    closeFile(descriptor);
+    return state === "busy";
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
 /** Names first and static users last: a claim knows those only while it has the names. */
 function sorted(leases: readonly string[]): readonly string[] {
   const rank = (lease: string) => `${lease.includes("=") ? 1 : 0}${lease}`;

@@ -17,6 +17,8 @@ export interface Places {
   readonly cgroups: string;
   readonly sharedMemory: string;
   readonly messageQueues: string;
+  /** The directory of the ledger. */
+  readonly ledger: string;
 }
 
 export interface Range {
@@ -24,12 +26,16 @@ export interface Range {
   readonly last: number;
 }
 
-/** The one allocator of a host, and what it needs from outside. */
-export interface Registry {
-  readonly places: Places;
+/** What the administrator may choose. */
+export interface IdentityRules {
   readonly range: Range;
   /** How long a UID rests before it may get another name. */
   readonly restSeconds: number;
+}
+
+/** The one allocator of a host, and what it needs from outside. */
+export interface Registry extends IdentityRules {
+  readonly places: Places;
   readonly names: Names;
   /** A number from 0 to `below` - 1. */
   random(below: number): number;
@@ -48,10 +54,13 @@ export const HOST_PLACES: Places = {
   cgroups: "/sys/fs/cgroup",
   sharedMemory: "/dev/shm",
   messageQueues: "/dev/mqueue",
+  ledger: "/var/lib/dynuser",
 };
 
 /** systemd's own, 0xEF00 to 0xFFEF (docs/UIDS-GIDS.md). */
 export const SYSTEMD_RANGE: Range = { first: 61184, last: 65519 };
+
+export const DEFAULT_RULES: IdentityRules = { range: SYSTEMD_RANGE, restSeconds: 60 };
 
 export type RegistrySettings = Pick<Registry, "perform" | "warn"> & Partial<Registry>;
 
@@ -59,8 +68,7 @@ export type RegistrySettings = Pick<Registry, "perform" | "warn"> & Partial<Regi
 export function openRegistry(settings: RegistrySettings): Registry {
   const registry: Registry = {
     places: HOST_PLACES,
-    range: SYSTEMD_RANGE,
-    restSeconds: 60,
+    ...DEFAULT_RULES,
     names: settings.names ?? hostNames(),
     random: randomBelow,
     findInit,
@@ -81,6 +89,11 @@ export function leasesIn(own: string): string {
 
 export function uidsIn(own: string): string {
   return `${own}/uids`;
+}
+
+/** What doors for engines keep of their containers (host/containerRecord.ts), one directory each. */
+export function recordsIn(own: string): string {
+  return `${own}/containers`;
 }
 
 /** Makes the directory; refuses one that somebody else could change. */

@@ -4,6 +4,7 @@ import { explaining } from "./failure.ts";
 import { type Holder, leasesOf, readHolder, removeHolder, writeHolder } from "./holder.ts";
 import { removeIpc } from "./ipc.ts";
 import { holdersOf, isHeldBy, readUid, removeMarker, restUid } from "./lease.ts";
+import { noteEnd, type Why } from "./ledger.ts";
 import { withIdleLeases, withLeases, withRegistryLock } from "./lock.ts";
 import { livenessOf, lookAround } from "./process.ts";
 import { endProcesses, endProcessesOf } from "./processes.ts";
@@ -14,22 +15,25 @@ import { withdraw } from "./userdb.ts";
  * Ends the container's processes, undoes what was recorded with it, and gives its user back; the last holder takes IPC
  * objects, records and UID with it. Can be repeated after any failure or crash; nothing happens when it is done already.
  */
-export function release(id: string, registry: Registry): void {
+export function release(id: string, registry: Registry, why: Why = "stopped"): void {
   explaining(`release the user of container ${quote(id)}`, () => {
     const known = readHolder(id, registry);
-    if (known !== undefined) withLeases(leasesOf(known), registry, () => finish(id, registry));
+    if (known !== undefined) withLeases(leasesOf(known), registry, () => finish(id, why, registry));
   });
 }
 
-/** As `release` if nobody else is at it and the holder still is what it was. */
-export function releaseIdle(known: Holder, registry: Registry): void {
-  withIdleLeases(leasesOf(known), registry, () => {
+/** As `release` if nobody else is at it and the holder still is what it was; whether it was. */
+export function releaseIdle(known: Holder, why: Why, registry: Registry): boolean {
+  const isReleased = withIdleLeases(leasesOf(known), registry, () => {
     const holder = readHolder(known.id, registry);
-    if (JSON.stringify(holder) === JSON.stringify(known)) finish(known.id, registry);
+    if (JSON.stringify(holder) !== JSON.stringify(known)) return false;
+    finish(known.id, why, registry);
+    return true;
   });
+  return isReleased ?? false;
 }
 
-function finish(id: string, registry: Registry): void {
+function finish(id: string, why: Why, registry: Registry): void {
   const holder = readHolder(id, registry);
   if (holder === undefined) return;
   writeHolder({ ...holder, phase: "releasing" }, registry);
@@ -43,6 +47,7 @@ function finish(id: string, registry: Registry): void {
   passOn(later, others, registry);
   removeIpc(numbers, registry);
   perform(now, registry);
+  noteEnd(holder, why, registry);
   withRegistryLock(registry, () => giveBack(holder, registry));
 }
 

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { basename, dirname } from "node:path";
-import { hasCode } from "./system.ts";
+import { hasCode, SystemError } from "./system.ts";
 
 /** Whole files and directories below paths that only root controls. Errors are node's, with `code` and `path`. */
 export function readText(path: string): string {
@@ -179,6 +179,17 @@ export function isWritable(path: string): boolean {
 /** Adds to the end in one write; the file is made if need be. */
 export function appendText(path: string, text: string): void {
   fs.appendFileSync(path, text);
+}
+
+/** Adds to a file opened with O_APPEND, in one write; one that is cut short is an error. */
+export function appendOnce(descriptor: number, text: string, path: string): void {
+  const bytes = Buffer.from(text);
+  try {
+    if (fs.writeSync(descriptor, bytes) < bytes.length) throw new SystemError("ENOSPC", "write", path);
+  } catch (error) {
+    // node's error of a descriptor does not know the path
+    throw new SystemError(String((error as NodeJS.ErrnoException).code), "write", path);
+  }
 }
 
 /** See open(2), flags as numbers; close-on-exec. */

@@ -1,14 +1,15 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { mappedRange } from "../../src/commands/engineRegistry.ts";
+import { SYSTEMD_RANGE } from "../../src/identity/registry.ts";
 
 test("the UIDs are those of systemd's range that a user namespace has", () => {
-  assert.equal(mappedRange("         0       1000          1\n         1     100000      65536\n"), {
+  assert.equal(mappedRange(SYSTEMD_RANGE, "         0       1000          1\n         1     100000      65536\n"), {
     first: 61184,
     last: 65519,
   });
-  assert.equal(mappedRange("0 1000 1\n1 100000 62000\n"), { first: 61184, last: 62000 });
-  assert.throws(() => mappedRange("0 1000 1\n1 100000 1000\n"), "expected 65536 subordinate IDs");
+  assert.equal(mappedRange(SYSTEMD_RANGE, "0 1000 1\n1 100000 62000\n"), { first: 61184, last: 62000 });
+  assert.throws(() => mappedRange(SYSTEMD_RANGE, "0 1000 1\n1 100000 1000\n"), "expected 65536 subordinate IDs");
 });
 
 test.run();

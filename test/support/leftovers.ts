@@ -23,6 +23,7 @@ const LASTING = new Set([
   "/run/dynuser",
   "/run/systemd",
   "/etc/.pwd.lock",
+  "/var/lib/dynuser",
   "/var/lib/private",
   "/var/cache/private",
   "/var/log/private",

@@ -33,6 +33,7 @@ export function scratchRegistry(directory: string, settings: Partial<Registry> =
       cgroups: "/sys/fs/cgroup",
       sharedMemory: `${directory}/shm`,
       messageQueues: `${directory}/mqueue`,
+      ledger: `${directory}/ledger`,
     },
     range: SCRATCH_RANGE,
     names: NO_NAMES,

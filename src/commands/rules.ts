@@ -1,0 +1,25 @@
+import { problemsOf } from "../errors.ts";
+import { readConfiguration } from "../host/configuration.ts";
+import { DEFAULT_RULES, type IdentityRules } from "../identity/registry.ts";
+import { complain } from "../sys/output.ts";
+
+/**
+ * Which UIDs there are on this host.
+ * @param cache directory of ours below /run
+ * @throws UserErrors when the administrator's configuration cannot be read: nobody gets a user then
+ */
+export async function readRules(cache: string): Promise<IdentityRules> {
+  return (await readConfiguration(cache)).identity;
+}
+
+/** For those who give back or look: a mistake in the configuration is told, and keeps nobody's leftovers. */
+export async function rulesOrDefault(cache: string): Promise<IdentityRules> {
+  try {
+    return await readRules(cache);
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (problems === undefined) throw error;
+    for (const problem of problems) complain(problem);
+    return DEFAULT_RULES;
+  }
+}
