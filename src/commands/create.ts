@@ -36,7 +36,7 @@ export async function prepareCreate(call: RuntimeArguments, runtime: Runtime): P
   const creation = {
     id: call.id,
     spec,
-    engine,
+    engine: caller.engine,
     rootfs: rootfsOf(bundle),
     place,
     asked,
