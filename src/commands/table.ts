@@ -61,6 +61,7 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 export const INTERNAL_COMMANDS: readonly InternalCommand[] = [
+  { name: "attributes", load: async () => (await import("./attributes.ts")).setContainerAttributes },
   { name: "prepare", load: async () => (await import("./prepare.ts")).prepareRuntimeCall },
   { name: "hook", load: async () => (await import("./hook.ts")).callHook },
   { name: "release", load: async () => (await import("./release.ts")).releaseContainer },
