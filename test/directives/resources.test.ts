@@ -5,7 +5,7 @@ import type { CgroupFacts, Facts } from "../../src/facts.ts";
 import type { Resources, Spec } from "../../src/oci/spec.ts";
 import { makePlan } from "../../src/plan.ts";
 import { factsOfHost } from "../support/facts.ts";
-import { contextOf, planOf } from "../support/plan.ts";
+import { contextOf } from "../support/plan.ts";
 
 const VERSION_1: CgroupFacts = {
   unified: false,
@@ -99,27 +99,33 @@ test("rates are for the disk that a file lies on", () => {
   assert.throws(() => resources("IOReadIOPSMax=/run 1", { host: memory }), /found no block device at or below "\/run"/);
 });
 
-test("the engine's limits stay where nobody asks for others", () => {
-  const spec: Spec = {
-    ociVersion: "1.0.2",
-    linux: {
-      resources: {
-        memory: { limit: 5, swap: 6 },
-        blockIO: { throttleReadBpsDevice: [{ major: 1, minor: 1, rate: 9 }] },
-      },
-    },
-  };
-  const edits = planOf("MemoryMax", "MemoryMax=1K").concat(
-    planOf("IOReadBandwidthMax", "IOReadBandwidthMax=/srv 1", { facts: { host } }),
-  );
-  assert.equal(applyLinux(spec, edits as never).linux?.resources, {
-    memory: { limit: 1024n, swap: 6 },
-    blockIO: {
-      throttleReadBpsDevice: [
-        { major: 1, minor: 1, rate: 9 },
-        { major: 8, minor: 16, rate: 1n },
-      ],
-    },
+function join(before: Resources, settings: string): Resources | undefined {
+  const spec: Spec = { ociVersion: "1.0.2", linux: { resources: before } };
+  const { edits } = makePlan(contextOf(settings, { spec, facts: { host } }));
+  return applyLinux(
+    spec,
+    edits.map(({ item }) => item),
+  ).linux?.resources;
+}
+
+test("limits are never above the engine's, and what nobody asks for stays", () => {
+  assert.equal(join({ memory: { limit: 500, swap: 6 } }, "MemoryMax=1K"), { memory: { limit: 500, swap: 6 } });
+  assert.equal(join({ memory: { limit: 5000 } }, "MemoryMax=1K"), { memory: { limit: 1024n } });
+  assert.equal(join({ memory: { limit: -1 } }, "MemoryMax=infinity"), { memory: { limit: -1 } });
+  assert.equal(join({ pids: { limit: 3 } }, "TasksMax=infinity"), { pids: { limit: 3 } });
+  assert.equal(join({ cpu: { quota: 50_000 } }, "CPUQuota=100%"), { cpu: { quota: 50_000 } });
+  assert.equal(join({ cpu: { cpus: "1-3" } }, "AllowedCPUs=0-1"), { cpu: { cpus: "1" } });
+  assert.equal(join({ unified: { "memory.high": "5" } }, "MemoryHigh=1K"), { unified: { "memory.high": "5" } });
+});
+
+test("rates of other devices stay, and of the same one the lower counts", () => {
+  const others = [{ major: 1, minor: 1, rate: 9 }];
+  assert.equal(join({ blockIO: { throttleReadBpsDevice: others } }, "IOReadBandwidthMax=/srv 7"), {
+    blockIO: { throttleReadBpsDevice: [...others, { major: 8, minor: 16, rate: 7n }] },
+  });
+  const same = [{ major: 8, minor: 16, rate: 2 }];
+  assert.equal(join({ blockIO: { throttleReadBpsDevice: same } }, "IOReadBandwidthMax=/srv 7"), {
+    blockIO: { throttleReadBpsDevice: same },
   });
 });
 
