@@ -1,6 +1,7 @@
-import { describeCommand, describeProgram, VERSION } from "./commands/help.ts";
+import { describeCommand, describeProgram } from "./commands/help.ts";
 import { readOptions } from "./commands/options.ts";
 import { COMMANDS, INTERNAL_COMMANDS } from "./commands/table.ts";
+import { VERSION } from "./commands/version.ts";
 import { problemsOf, quote, UserError } from "./errors.ts";
 import { complain, print } from "./sys/output.ts";
 

@@ -39,6 +39,7 @@ uidmap newuidmap
 busybox-static /bin/busybox
 strace strace
 jq jq
+chromium chromium
 procps ps
 iproute2 ip
 libcap2-bin setcap

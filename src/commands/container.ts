@@ -22,7 +22,7 @@ import { openRegistryAt, rulesAt } from "./engineRegistry.ts";
 import { imageChanges } from "./imageChanges.ts";
 import { readImageFiles } from "./imageFiles.ts";
 import { noteDirectories } from "./noteDirectories.ts";
-import { choosesUser, prepare, type Start } from "./pipeline.ts";
+import { choosesUser, type Predicted, predict, prepare, type Start } from "./pipeline.ts";
 import type { Place } from "./place.ts";
 import { fixedUidOf, podStorage } from "./podStorage.ts";
 import { giveBack } from "./release.ts";
@@ -66,6 +66,12 @@ export function prepareContainer(creation: Creation, deliver: (spec: Spec) => vo
     giveBack(place.key, place.own, registry, "failed");
     throw error;
   }
+}
+
+/** What `prepareContainer` would make of it; nothing is claimed or changed. */
+export function predictContainer(creation: Creation): Predicted {
+  const registry = openRegistryAt(creation.place.own, rulesAt(creation.place.own, creation.asked.identity));
+  return predict(describeStart(creation, registry), registry);
 }
 
 /** What nobody holds is of no use to anybody. */

@@ -46,7 +46,7 @@ export async function prepareCreate(call: RuntimeArguments, runtime: Runtime): P
   prepareContainer(creation, (changed) => replaceConfig(bundle, changed, place.key));
 }
 
-function recognize(call: Call): Caller {
+export function recognize(call: Call): Caller {
   const engine = recognizeEngine(call);
   return { engine, cri: engine === "kubernetes" ? recognizeCri(call) : undefined };
 }

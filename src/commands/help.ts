@@ -1,8 +1,5 @@
-import { version } from "../../package.json";
 import { describeOptions } from "./options.ts";
 import { COMMANDS, type Command } from "./table.ts";
-
-export const VERSION: string = version;
 
 export function describeProgram(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));

@@ -7,7 +7,7 @@ import { tryReadText } from "../sys/files.ts";
 import type { Option, Options } from "./options.ts";
 
 /** What `run` and `show` have in common. */
-const SERVICE_OPTIONS = [
+export const SERVICE_OPTIONS = [
   {
     name: "property",
     short: "p",

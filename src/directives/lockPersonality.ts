@@ -1,7 +1,6 @@
 import { directive } from "../directive.ts";
 import { errno, forbid, MAXIMUM } from "../filter.ts";
 import { boolean } from "../values/boolean.ts";
-import { Personality } from "./processAttributes.ts";
 
 const EPERM = 1;
 /** PER_LINUX and PER_LINUX32 of personality(2). */
@@ -13,9 +12,9 @@ export const LockPersonality = directive({
   value: boolean,
   support: "full",
   effect: "takes",
-  *plan(enabled, { service, spec }) {
+  *plan(enabled, { spec }) {
     if (!enabled) return;
-    const current = PERSONALITIES[service.get(Personality) ?? spec.linux?.personality?.domain ?? "LINUX"];
+    const current = PERSONALITIES[spec.linux?.personality?.domain ?? "LINUX"];
     const others = [
       { argument: 0, from: 0n, to: current - 1n },
       { argument: 0, from: current + 1n, to: MAXIMUM },

@@ -6,7 +6,7 @@ import { linkFile, rewriteFile, tryReadText } from "../sys/files.ts";
 import { parseProcess, parseSpec } from "./specText.ts";
 
 /** The annotation of a config that was prepared; its value is the container's key. */
-const MARK = "org.dynuser.prepared";
+export const MARK = "org.dynuser.prepared";
 const ORIGINAL = "config.dynuser-original.json";
 
 export interface Bundle {
@@ -58,7 +58,8 @@ export function replaceProcess(path: string, process: Process): void {
   rewriteFile(path, formatJson(process));
 }
 
-function readSpec(path: string): Spec | undefined {
+/** @throws UserError for what is no config */
+export function readSpec(path: string): Spec | undefined {
   const text = tryReadText(path);
   return text === undefined ? undefined : parseSpec(text, path);
 }

@@ -5,7 +5,7 @@ import { readProgram } from "../sys/process.ts";
 import { isAtLeast } from "../values/version.ts";
 
 /** Fixed places: what an environment variable says is never believed. */
-const PLACES = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin"] as const;
+export const PLACES = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin"] as const;
 const PREFERRED = ["crun", "runc"] as const;
 
 /**

@@ -34,6 +34,13 @@ export function askLibseccomp(): (call: string) => boolean {
   return (call) => library.seccomp_syscall_resolve_name(cString(call)) !== UNKNOWN;
 }
 
+/** Whether this machine's own architecture has a system call; without the library every name counts. */
+export function askNativeCalls(): (call: string) => boolean {
+  const library = openLibrary();
+  if (library === undefined) return () => true;
+  return (call) => library.seccomp_syscall_resolve_name(cString(call)) >= 0;
+}
+
 /** BPF instructions of the profile as crun and runc would load it; undefined where it cannot be compiled. */
 export function countCompiled(seccomp: Seccomp): number | undefined {
   const library = openLibrary();

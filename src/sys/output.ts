@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { isatty } from "node:tty";
 import { oneLine } from "../errors.ts";
 import { hasCode } from "./system.ts";
 
@@ -10,6 +11,12 @@ export function print(line: string): void {
 /** A line on standard error, with the program's name before it. */
 export function complain(line: string): void {
   write(2, `dynuser: ${line.split("\n").map(oneLine).join("\n")}`);
+}
+
+/** Whether standard output, or error, is a terminal whose user wants colours (https://no-color.org). */
+export function wantsColours(descriptor: 1 | 2): boolean {
+  const { NO_COLOR, TERM } = process.env;
+  return isatty(descriptor) && !NO_COLOR && TERM !== "dumb";
 }
 
 /** process.stdout would cost 7 ms at the start. */

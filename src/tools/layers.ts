@@ -13,11 +13,12 @@ const ALLOWED = {
   values: ["nouns", "oci"],
   directives: ["values", "nouns", "oci"],
   apply: ["values", "nouns", "oci"],
+  exposure: ["apply", "values", "nouns", "oci"],
   sources: ["values", "nouns", "oci"],
   sys: ["nouns", "oci"],
   identity: ["sys", "values", "nouns", "oci"],
   host: ["identity", "sys", "values", "nouns", "oci"],
-  commands: ["host", "identity", "sources", "apply", "directives", "sys", "values", "nouns", "oci"],
+  commands: ["host", "identity", "sources", "exposure", "apply", "directives", "sys", "values", "nouns", "oci"],
   main: ["sys", "commands", "nouns"],
   tools: ["directives", "values", "nouns", "oci"],
 } as const satisfies Record<string, readonly string[]>;

@@ -1,0 +1,50 @@
+import { isBind } from "../apply/mountState.ts";
+import type { Mount } from "../oci/spec.ts";
+import type { Place } from "./access.ts";
+import type { Assess } from "./assess.ts";
+import type { Evidence } from "./evidence.ts";
+
+const HOMES = ["/home", "/root", "/run/user"];
+
+/** What of the host's files can be reached. */
+export const FILE_SYSTEM = {
+  PrivateTmp: (evidence) => Number(["/tmp", "/var/tmp"].some((path) => isShared(path, evidence))),
+  ProtectHome: assessHomes,
+  ProtectSystem: assessSystem,
+  RootDirectoryOrRootImage: ({ subject }) => Number(subject.isHostRoot),
+} as const satisfies Record<string, Assess>;
+
+/** A bind of the host's own directory of that name, or the host's tree with nothing over it. */
+function isShared(path: string, evidence: Evidence): boolean {
+  const { mount } = evidence.at(path);
+  if (mount === undefined) return evidence.subject.isHostRoot;
+  return (
+    isBind(mount) && /^(?:\/run\/dynuser\/world\/(?:host|rootfs))?\/(?:(?:var\/)?tmp\/?)?$/.test(mount.source ?? "")
+  );
+}
+
+/** systemd's yes, tmpfs, read-only and no; the worst of the three directories counts. */
+function assessHomes(evidence: Evidence): number {
+  const places = evidence.subject.isHostRoot
+    ? HOMES.map(evidence.at)
+    : (evidence.spec.mounts ?? []).filter(showsHome).map(({ destination }) => evidence.at(destination));
+  return Math.max(0, ...places.map(assessHome));
+}
+
+function assessHome({ access, isTemporary }: Place): number {
+  if (access === "inaccessible") return 0;
+  if (isTemporary) return 1;
+  return access === "readOnly" ? 5 : 10;
+}
+
+function showsHome({ source = "", ...mount }: Mount): boolean {
+  return isBind(mount) && (source === "/" || HOMES.some((home) => `${source}/`.startsWith(`${home}/`)));
+}
+
+/** systemd's strict, full, yes and no. */
+function assessSystem({ at }: Evidence): number {
+  const isReadOnly = (path: string) => at(path).access !== "writable";
+  if (isReadOnly("/")) return 0;
+  if (!isReadOnly("/usr")) return 10;
+  return isReadOnly("/etc") ? 3 : 5;
+}
