@@ -1,3 +1,5 @@
+import { ANALYZE_OPTIONS } from "./analyze/options.ts";
+import { DOCTOR_OPTIONS } from "./doctor/options.ts";
 import { GC_OPTIONS, UID_OPTIONS } from "./identityOptions.ts";
 import type { Option, Options } from "./options.ts";
 import { CONVERT_OPTIONS, RUN_OPTIONS, SHOW_OPTIONS } from "./request.ts";
@@ -38,6 +40,20 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./show.ts")).show,
   },
   {
+    name: "analyze",
+    summary: "tell how exposed a container is, on systemd's scale of 0 to 10",
+    operands: "",
+    options: ANALYZE_OPTIONS,
+    load: async () => (await import("./analyze/analyze.ts")).analyze,
+  },
+  {
+    name: "doctor",
+    summary: "tell what of this host, or of an image, would keep dynuser from working",
+    operands: "[image DIR|config.json]",
+    options: DOCTOR_OPTIONS,
+    load: async () => (await import("./doctor/doctor.ts")).doctor,
+  },
+  {
     name: "convert",
     summary: "print the command line, file or manifest of a container that is like a unit",
     operands: "FILE.service",
@@ -61,7 +77,6 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 export const INTERNAL_COMMANDS: readonly InternalCommand[] = [
-  { name: "attributes", load: async () => (await import("./attributes.ts")).setContainerAttributes },
   { name: "prepare", load: async () => (await import("./prepare.ts")).prepareRuntimeCall },
   { name: "hook", load: async () => (await import("./hook.ts")).callHook },
   { name: "release", load: async () => (await import("./release.ts")).releaseContainer },

@@ -1,0 +1,25 @@
+/** What a probe has to say: one line each, and what mends it. */
+export interface Finding {
+  readonly state: "ok" | "warning" | "problem";
+  readonly text: string;
+  /** A command or the exact thing to change; absent where nothing is to be mended. */
+  readonly remedy?: string;
+}
+
+/** One area of the host; `probe` changes nothing. */
+export interface Area<F> {
+  readonly name: string;
+  probe(facts: F): Iterable<Finding>;
+}
+
+export function ok(text: string): Finding {
+  return { state: "ok", text };
+}
+
+export function warning(text: string, remedy: string): Finding {
+  return { state: "warning", text, remedy };
+}
+
+export function problem(text: string, remedy: string): Finding {
+  return { state: "problem", text, remedy };
+}
