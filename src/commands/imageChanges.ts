@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { addNames } from "../apply/imageNames.ts";
+import { addNames, imageHome } from "../apply/imageNames.ts";
 import type { Change } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
 import type { Identity } from "../facts.ts";
@@ -14,7 +14,8 @@ export function imageChanges(context: Context, image: ImageFiles | undefined, as
   if (identity === undefined || image === undefined) return record;
   refuseStatic(identity, asked);
   if (identity.uid === 0) return record;
-  return [...record, ...nameChanges(identity, image, scope.directory).map((item) => ({ owner: "DynamicUser", item }))];
+  const changes = [...nameChanges(identity, image, scope.directory), ...callersHome(image)];
+  return [...record, ...changes.map((item) => ({ owner: "DynamicUser", item }))];
 }
 
 /** Open to look through: users of another namespace reach the files that are mounted from there. */
@@ -32,6 +33,13 @@ function refuseStatic({ leased, name, uid }: Identity, { staticUsers }: Asked): 
   throw new UserError(
     `cannot run as ${quote(name)}: it is a user of this host, UID ${uid}, expected a name that is free, or staticUsers: yes in /etc/dynuser/config.yaml`,
   );
+}
+
+/** An engine sets HOME on its own to where the image's user lives; anything else somebody wants, as with Environment=. */
+function callersHome({ spec: { process }, files }: ImageFiles): readonly Change[] {
+  const home = process?.env?.findLast((entry) => entry.startsWith("HOME="))?.slice("HOME=".length);
+  if (process === undefined || home === undefined || home === imageHome(process.user, files)) return [];
+  return [{ kind: "environment", layer: "set", variables: { HOME: home } }];
 }
 
 function nameChanges(identity: Identity, image: ImageFiles, directory: string): readonly Change[] {

@@ -21,8 +21,7 @@ export async function releaseContainer([key, ...rest]: readonly string[]): Promi
 
 /** The sign that we hold the container goes last, so that a killed release is done again. */
 export function giveBack(key: string, own: string, registry: Registry, why: Why = "stopped"): void {
-  const { first, last } = registry.range;
   release(key, registry, why);
-  if (own === HOST_PLACES.own) reclaimNullDevice((uid) => uid >= first && uid <= last);
+  if (own === HOST_PLACES.own) reclaimNullDevice();
   performReleases([{ kind: "remove", base: recordsIn(own), path: recordDirectory(own, key), links: [] }]);
 }
