@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Engine, podmanCommand, runtimePath, startPodman, writeHooks } from "../support/engines.ts";
+import { ASKING, type Engine, podmanCommand, runtimePath, startPodman, writeHooks } from "../support/engines.ts";
 import { IMAGE } from "../support/image.ts";
 import { openWorld, type World } from "../support/world.ts";
 import type { Measurement, MeasurePlan } from "./measure.ts";
@@ -9,10 +9,6 @@ import { type Promised, tell } from "./tell.ts";
 /* What containers of engines pay, side by side with the low-level runtime and with podman alone. */
 
 const ROUNDS = { verb: 200, create: 60, run: 15 } as const;
-const ASKING = ["DynamicUser=yes", "StateDirectory=web", "Name=web"].flatMap((one) => [
-  "--annotation",
-  `dynuser/${one}`,
-]);
 const CONFIGURATION = "mkdir -p /etc/dynuser; echo 'engines: {podman: {policy: safe}}' >/etc/dynuser/config.yaml";
 
 export async function measureEngines(): Promise<void> {

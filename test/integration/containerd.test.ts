@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Engine, runtimePath, startContainerd, tracesIn } from "../support/engines.ts";
+import { ASKING, type Engine, runtimePath, startContainerd, tracesIn } from "../support/engines.ts";
 import { IMAGE } from "../support/image.ts";
 import { openWorld, type World } from "../support/world.ts";
 
@@ -8,11 +8,6 @@ interface Stage {
   world: World;
   ctr: Engine;
 }
-
-const ASKING = ["DynamicUser=yes", "StateDirectory=web", "Name=web"].flatMap((one) => [
-  "--annotation",
-  `dynuser/${one}`,
-]);
 
 const containerd = suite<Stage>("containerd");
 
@@ -56,6 +51,37 @@ for (const runtime of ["crun", "runc"] as const) {
     world.sh(`until ctr task ls | grep -q 'c2.*STOPPED'; do sleep 0.05; done`);
     ctr(["task", "rm", "c2"]);
     ctr(["container", "rm", "c2"]);
+  });
+
+  containerd(`${runtime}: without any streams, stopped and started again`, ({ ctr, world }) => {
+    ctr(["run", "-d", "--null-io", ...options, IMAGE, "c4", "sleep", "1000"]);
+    assert.is(ctr(["task", "exec", "-d", "--exec-id", "e", "c4", "true"]).status, 0);
+    for (const verb of ["pause", "resume", "ps", "metrics"]) assert.is(ctr(["task", verb, "c4"]).status, 0, verb);
+    ctr(["task", "kill", "-s", "KILL", "c4"]);
+    world.sh(`until ctr task ls | grep -q 'c4.*STOPPED'; do sleep 0.05; done`);
+    ctr(["task", "rm", "c4"]);
+    assert.equal(tracesIn(world), []);
+    ctr(["task", "start", "-d", "--null-io", "c4"]);
+    assert.is(ctr(["task", "exec", "--exec-id", "f", "c4", "whoami"]).stdout, "web\n");
+    ctr(["task", "rm", "-f", "c4"]);
+    ctr(["container", "rm", "c4"]);
+  });
+
+  containerd(`${runtime}: mounts and a root that cannot be written stay as they were asked for`, ({ ctr, world }) => {
+    world.sh("mkdir -p data state; chmod 777 data; echo old >state/old; chown -R 1000:1000 state");
+    const bind = (from: string, to: string) => `type=bind,src=${world.directory}/${from},dst=${to},options=rbind:rw`;
+    const mounts = [bind("data", "/data"), bind("state", "/var/lib/web"), "type=tmpfs,src=tmpfs,dst=/scratch"];
+    const script = `for f in /data/a /scratch/a $STATE_DIRECTORY/a; do echo a >$f && cat $f; done
+      cat $STATE_DIRECTORY/old; ! echo 1 2>/dev/null >/x`;
+    const more = ["--read-only", ...mounts.flatMap((mount) => ["--mount", mount])];
+    const { stdout, stderr } = ctr(["run", "--rm", ...options, ...more, IMAGE, "c5", "sh", "-c", script]);
+    assert.is(stdout, "a\na\na\nold\n", stderr);
+  });
+
+  containerd(`${runtime}: a command that is not there fails as ever`, ({ ctr }) => {
+    const { status, stderr } = ctr(["run", "--rm", ...options, IMAGE, "c6", "nonexistent"]);
+    assert.is(status, 1);
+    assert.match(stderr, /executable file .*not found in \$PATH/);
   });
 
   containerd(`${runtime}: containers of one name in two namespaces are two containers`, ({ ctr }) => {

@@ -42,7 +42,7 @@ for (const runtime of ["crun", "runc"] as const) {
     assert.match(stderr, "/x: Read-only file system");
   });
 
-  docker(`${runtime}: exec, health checks and restarts keep the user`, ({ docker: call }) => {
+  docker(`${runtime}: exec, health checks and restarts keep the user`, ({ docker: call, world }) => {
     call([
       "run",
       "-d",
@@ -57,6 +57,8 @@ for (const runtime of ["crun", "runc"] as const) {
       "sleep",
       "1000",
     ]);
+    const healthy = `until /usr/bin/docker inspect -f '{{.State.Health.Status}}' box | grep -q healthy$; do sleep 0.1; done`;
+    assert.is(world.sh(`timeout 30 sh -c "${healthy}"`).status, 0);
     assert.is(call(["exec", "box", "whoami"]).stdout, "web\n");
     assert.is(call(["exec", "-t", "box", "whoami"]).stdout, "web\r\n");
     assert.match(call(["exec", "-u", "1000", "box", "id"]).stdout, "cannot exec as UID 1000");
@@ -68,6 +70,35 @@ for (const runtime of ["crun", "runc"] as const) {
     const { status, stderr } = call(["run", "--rm", ...options, IMAGE, "nonexistent"]);
     assert.is.not(status, 0);
     assert.match(stderr, /executable file .*not found in \$PATH/);
+  });
+
+  docker(`${runtime}: Docker's own options are as they were asked for`, ({ docker: call, world }) => {
+    world.sh("mkdir -p data state; chmod 777 data; echo old >state/old; chown -R 1000:1000 state");
+    const { directory } = world;
+    const places = ["--tmpfs", "/scratch", "-v", `${directory}/data:/data`, "-v", `${directory}/state:/var/lib/web`];
+    const script = `
+      for f in /data/a /scratch/a $STATE_DIRECTORY/a; do echo a >$f && cat $f; done
+      for f in /etc/hosts /etc/resolv.conf /etc/hostname /x; do ! echo 1 2>/dev/null >>$f || echo $f; done
+      cat $STATE_DIRECTORY/old; id -un; grep CapEff /proc/self/status; ulimit -c; tr '\\0' ' ' </proc/1/cmdline`;
+    const more = ["--read-only", "--user", "mail", "--privileged", "--init", "--ulimit", "core=-1"];
+    const { stdout, stderr } = call(["run", "--rm", ...options, ...places, ...more, IMAGE, "sh", "-c", script]);
+    const lines = stdout.split("\n").slice(0, 7);
+    assert.equal(lines, ["a", "a", "a", "old", "web", "CapEff:\t0000000000000000", "unlimited"], stderr);
+    assert.match(stdout, "/sbin/docker-init -- sh -c");
+  });
+
+  docker(`${runtime}: killed from outside, stopped, paused and started again`, ({ docker: call, world }) => {
+    for (const name of ["one", "two"]) call(["run", "-d", "--name", name, ...options, IMAGE, "sleep", "1000"]);
+    world.sh(`kill -9 ${call(["inspect", "-f", "{{.State.Pid}}", "one"]).stdout}`);
+    assert.is(call(["wait", "one"]).stdout, "137\n");
+    for (const verb of ["pause", "unpause"]) assert.is(call([verb, "two"]).status, 0);
+    assert.is(call(["exec", "two", "whoami"]).stdout, "web\n");
+    call(["stop", "-t", "0", "two"]);
+    assert.equal(tracesIn(world), []);
+    for (const name of ["one", "two"]) {
+      call(["start", name]);
+      assert.is(call(["exec", name, "whoami"]).stdout, "web\n");
+    }
   });
 }
 

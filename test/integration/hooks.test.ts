@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Engine, startPodman, startRootlessPodman, tracesIn, writeHooks } from "../support/engines.ts";
+import { ASKING, type Engine, startPodman, startRootlessPodman, tracesIn, writeHooks } from "../support/engines.ts";
 import { IMAGE } from "../support/image.ts";
 import { openWorld, type World } from "../support/world.ts";
 
@@ -10,11 +10,6 @@ interface Stage {
   /** `podman run` of a dynamic user's container without a network. */
   run(...args: readonly string[]): ReturnType<Engine>;
 }
-
-const ASKING = ["DynamicUser=yes", "StateDirectory=web", "Name=web"].flatMap((one) => [
-  "--annotation",
-  `dynuser/${one}`,
-]);
 
 for (const runtime of ["crun", "runc"] as const) {
   for (const [kind, start, own] of [

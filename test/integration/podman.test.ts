@@ -1,8 +1,7 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Engine, runtimePath, startPodman, tracesIn } from "../support/engines.ts";
+import { ASKING, type Engine, runtimePath, startPodman, tracesIn } from "../support/engines.ts";
 import { IMAGE, writeImage } from "../support/image.ts";
 import { openWorld, type World } from "../support/world.ts";
 
@@ -12,11 +11,6 @@ interface Stage {
   /** `podman run` of a dynamic user's container without a network. */
   run(...args: readonly string[]): ReturnType<Engine>;
 }
-
-const ASKING = ["DynamicUser=yes", "StateDirectory=web", "Name=web"].flatMap((one) => [
-  "--annotation",
-  `dynuser/${one}`,
-]);
 
 for (const runtime of ["crun", "runc"] as const) {
   const podman = suite<Stage>(`podman with ${runtime}`);
@@ -120,25 +114,6 @@ for (const runtime of ["crun", "runc"] as const) {
     },
   );
 
-  podman("a container killed from outside gives its user back", ({ run, podman: call, world }) => {
-    run("-d", "--name", "c", IMAGE, "sleep", "1000");
-    world.sh(`kill -9 ${call(["inspect", "-f", "{{.State.Pid}}", "c"]).stdout}`);
-    call(["wait", "c"]);
-    call(["rm", "c"]);
-  });
-
-  podman(
-    "two containers of one name share the user and the directory, the last one gives it back",
-    ({ run, podman: call, world }) => {
-      for (const name of ["c", "d"]) run("-d", "--name", name, IMAGE, "sleep", "1000");
-      const [first, second] = ["c", "d"].map((name) => call(["exec", name, "id", "-u"]).stdout);
-      assert.is(first, second);
-      call(["rm", "-f", "-t", "0", "c"]);
-      assert.ok(tracesIn(world).length > 0);
-      assert.is(call(["exec", "d", "sh", "-c", "echo z >/var/lib/web/z; cat /var/lib/web/z"]).stdout, "z\n");
-    },
-  );
-
   podman("a command that is not there fails as ever and leaves nothing", ({ run }) => {
     const { status, stderr } = run("--rm", IMAGE, "nonexistent");
     assert.is(status, 127);
@@ -162,28 +137,6 @@ for (const runtime of ["crun", "runc"] as const) {
       assert.ok(stderr.includes(text), stderr);
       assert.is(stderr.trim().split("\n").length, 1, stderr);
     }
-  });
-
-  podman("--read-only, --tmpfs and volumes stay as the user asked", ({ run, world }) => {
-    const volume = join(world.directory, "volume");
-    mkdirSync(volume, { recursive: true });
-    chmodSync(volume, 0o777);
-    const script =
-      "echo a >/data/a && echo b >/scratch/b && cat /data/a /scratch/b; echo c >/tmp/c && echo tmp; ! echo d >/bin/d";
-    const { stdout, status, stderr } = run(
-      "--rm",
-      "--read-only",
-      "--tmpfs",
-      "/scratch",
-      "-v",
-      `${volume}:/data`,
-      IMAGE,
-      "sh",
-      "-c",
-      script,
-    );
-    assert.is(status, 0, stderr);
-    assert.is(stdout, "a\nb\ntmp\n");
   });
 
   podman("an image's own user and its groups make room for the dynamic user", ({ podman: call, world }) => {
@@ -264,14 +217,6 @@ for (const runtime of ["crun", "runc"] as const) {
       world.sh("ls /var/lib/containers/storage/overlay-containers/*/userdata/config.dynuser-original.json").stdout,
       "",
     );
-  });
-
-  podman("images are built as ever", ({ podman: call, world }) => {
-    const context = join(world.directory, "build");
-    mkdirSync(context, { recursive: true });
-    writeFileSync(join(context, "Containerfile"), `FROM ${IMAGE}\nRUN id -u >/built\n`);
-    const { status, stderr } = call(["build", "--network", "none", "-t", "built", context]);
-    assert.is(status, 0, stderr);
   });
 
   podman("PrivateUsers= puts the container into a user namespace of its own", ({ run }) => {

@@ -11,6 +11,12 @@ export function runtimePath(name: "crun" | "runc"): string {
   return join(import.meta.dirname, "../../dist/libexec", name);
 }
 
+/** What most containers of these tests ask for. */
+export const ASKING = ["DynamicUser=yes", "StateDirectory=web", "Name=web"].flatMap((one) => [
+  "--annotation",
+  `dynuser/${one}`,
+]);
+
 /** Limits above the machine's own would stop both runtimes where root has no CAP_SYS_RESOURCE. */
 const CONTAINERS_CONF = `
 [containers]
