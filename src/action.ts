@@ -1,5 +1,5 @@
 /** A change of the host before the container starts; data, performed by host/perform.ts, undone in reverse order. */
-export type Action = DirectoryAction | VolumeAction | NewDirectoryAction | LinkAction | FileAction;
+export type Action = DirectoryAction | VolumeAction | NewDirectoryAction | LinkAction | FileAction | CredentialsAction;
 
 /**
  * One directory of a service below /run, /var/lib, /var/cache, /var/log or /etc, made exactly as systemd makes it
@@ -67,6 +67,35 @@ export interface FileAction {
   readonly mode: number;
   readonly owner: { readonly uid: number; readonly gid: number };
 }
+
+/**
+ * A directory with one file for each credential, which only its owner can enter and read. What is in them is found when
+ * it is made, so that a plan holds no secrets but those that the settings have written out.
+ */
+export interface CredentialsAction {
+  readonly kind: "credentials";
+  /** Must not exist yet. */
+  readonly path: string;
+  readonly owner: { readonly uid: number; readonly gid: number };
+  /** Of two with one name the first counts. */
+  readonly credentials: readonly Credential[];
+}
+
+export interface Credential {
+  /** The file's name; of a pattern or a directory the beginning of the names. */
+  readonly name: string;
+  readonly encrypted: boolean;
+  readonly from: CredentialSource;
+}
+
+export type CredentialSource =
+  /** A file or a directory of the host. */
+  | { readonly kind: "path"; readonly path: string }
+  /** The first of that name in the host's stores. */
+  | { readonly kind: "stored" }
+  /** Everything in the stores that matches; `name` is what it is called instead, up to the pattern's first wildcard. */
+  | { readonly kind: "pattern"; readonly pattern: string; readonly renamed: boolean }
+  | { readonly kind: "text"; readonly base64: string };
 
 /** A change of the host after the last process has gone; recorded with the lease before anything is performed. */
 export type Release =

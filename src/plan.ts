@@ -88,6 +88,7 @@ function add(plan: OpenPlan, owner: string, change: Change): void {
     case "newDirectory":
     case "link":
     case "file":
+    case "credentials":
       plan.actions.push({ owner, item: change });
       break;
     case "remove":

@@ -25,7 +25,7 @@ export async function run(options: Options): Promise<number> {
   for (const warning of service.warnings) complain(warning);
   // Somebody who gives a command wants it interrupted as if it ran here; a unit's service is stopped.
   const orders = takeOrders(request.argv.length > 0 ? [] : ["SIGINT"]);
-  enterWorld(request.rootfs ?? "/");
+  enterWorld(service.tree);
   const prepared = prepare(service.start, registry);
   try {
     arrangeTrees(service, prepared);

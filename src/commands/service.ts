@@ -1,3 +1,4 @@
+import { RootDirectory } from "../directives/rootDirectory.ts";
 import { allOf, quote, UserError } from "../errors.ts";
 import type { Facts } from "../facts.ts";
 import { apiMounts, makeBaseSpec } from "../host/baseSpec.ts";
@@ -8,6 +9,7 @@ import { rootfsTree } from "../host/tree.ts";
 import { WORLD } from "../host/world.ts";
 import { openRegistry, type Registry } from "../identity/registry.ts";
 import type { Scope } from "../plan.ts";
+import type { Service } from "../service.ts";
 import type { ReadService } from "../sources/read.ts";
 import { statusOf } from "../sys/files.ts";
 import { complain } from "../sys/output.ts";
@@ -24,6 +26,8 @@ import { notifyChanges, notifyMounts } from "./run/notifySocket.ts";
 export interface HostService {
   readonly start: Start;
   readonly lifecycle: Lifecycle;
+  /** The root file system on the host. */
+  readonly tree: string;
   readonly warnings: readonly string[];
 }
 
@@ -38,7 +42,8 @@ const CACHE = "/run/dynuser/cache";
 export function describeService(request: Request, terminal: Terminal, registry: Registry): HostService {
   const scope = makeScope(request);
   const { service, warnings } = readAll(request, scope.unit);
-  const facts = gather(request, registry);
+  const rootfs = rootOf(request, service);
+  const facts = gather(rootfs, request.runtime, registry);
   const openFiles = facts.hardLimit("RLIMIT_NOFILE");
   const lifecycle = lifecycleOf(service, givenCommand(request));
   refuseNothing(lifecycle);
@@ -48,7 +53,7 @@ export function describeService(request: Request, terminal: Terminal, registry: 
     scope,
     spec: makeBaseSpec({
       rootfs: WORLD.rootfs,
-      mounts: request.rootfs === undefined ? [] : [...apiMounts(WORLD.host), ...notifyMounts(lifecycle, scope)],
+      mounts: rootfs === undefined ? [] : [...apiMounts(WORLD.host), ...notifyMounts(lifecycle, scope)],
       cgroupsPath: cgroupPathOf(scope, "ExecStart", 0),
       terminal: terminal === "own terminal",
       openFiles,
@@ -58,7 +63,13 @@ export function describeService(request: Request, terminal: Terminal, registry: 
     expectation: { cgroups: allCgroups(scope, lifecycle) },
     changes: () => notifyChanges(lifecycle, scope),
   };
-  return { start, lifecycle, warnings: [...request.warnings, ...warnings] };
+  return { start, lifecycle, tree: rootfs ?? "/", warnings: [...request.warnings, ...warnings] };
+}
+
+/** Undefined for the host's own tree. */
+function rootOf({ rootfs }: Request, service: Service): string | undefined {
+  const root = rootfs ?? service.get(RootDirectory)?.path;
+  return root === "/" ? undefined : root;
 }
 
 function readAll({ settings, problems }: Request, unit: string): ReadService {
@@ -87,10 +98,10 @@ function makeScope({ name, unit, argv }: Request): Scope {
   };
 }
 
-function gather({ rootfs, runtime }: Request, { names }: Registry): Facts {
+function gather(rootfs: string | undefined, runtime: string | undefined, { names }: Registry): Facts {
   if (rootfs !== undefined && !statusOf(rootfs)?.isDirectory()) {
     throw new UserError(
-      `cannot use ${quote(rootfs)}: found no directory there, expected a root file system (--rootfs)`,
+      `cannot use ${quote(rootfs)}: found no directory there, expected a root file system (--rootfs, RootDirectory=)`,
     );
   }
   return gatherFacts({

@@ -5,6 +5,7 @@ import type { Owned } from "../plan.ts";
 import { makeDirectory, makeLink, openTrusted, pin, setOwner, using } from "../sys/directory.ts";
 import { removeFile, replaceFile } from "../sys/files.ts";
 import { removeTree } from "../sys/removeTree.ts";
+import { makeCredentials } from "./credentials.ts";
 import { explaining, Mismatch } from "./failure.ts";
 import { changeDirectoryOwner, checkDirectory, makeServiceDirectory, setDirectoryMode } from "./serviceDirectory.ts";
 import { makeParents, type Undo, undoLink } from "./undo.ts";
@@ -47,6 +48,7 @@ const STEPS = [
   { kind: "directory", verb: "use", step: checkDirectory },
   { kind: "newDirectory", verb: "make", step: makeNewDirectory },
   { kind: "file", verb: "write", step: writeFile },
+  { kind: "credentials", verb: "fill", step: makeCredentials },
   { kind: "directory", verb: "make", step: makeServiceDirectory },
   { kind: "link", verb: "make the link", step: makeServiceLink },
   { kind: "directory", verb: "set the mode of", step: setDirectoryMode },

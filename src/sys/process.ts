@@ -34,6 +34,21 @@ export function readProgram(
   return { code: "code" in end ? end.code : 128 + end.signal, output: result.stdout, errors: result.stderr };
 }
 
+/** Runs a program to its end with `input` on its standard input; it has no variables but PATH. */
+export function filterThrough(
+  path: string,
+  args: readonly string[],
+  input: string,
+): { readonly code: number; readonly output: Uint8Array; readonly errors: string } {
+  const result = spawnSync(path, args, { input, env: { PATH: "/usr/bin:/bin" } });
+  const end = endOf(result, path);
+  return {
+    code: "code" in end ? end.code : 128 + end.signal,
+    output: result.stdout,
+    errors: result.stderr.toString(),
+  };
+}
+
 function endOf(result: SpawnSyncReturns<unknown>, path: string): End {
   if (result.error !== undefined) {
     throw new SystemError(String((result.error as NodeJS.ErrnoException).code), "exec", path);

@@ -16,6 +16,20 @@ export function readLimited(path: string, limitBytes: number): string | undefine
   return file === undefined ? undefined : readWhole(path, file, limitBytes);
 }
 
+/**
+ * The bytes of a file.
+ * @throws UserError when there is none, or when it is longer than `limitBytes`
+ */
+export function readBytes(path: string, limitBytes: number): Uint8Array {
+  const file = tryOpen(path);
+  if (file === undefined) throw new UserError(`cannot read ${quote(path)}: found nothing there`);
+  try {
+    return readParts(path, file, limitBytes);
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** As `readLimited`, of a path that is taken for one below `root`: no link leads out of it. */
 export function readLimitedBelow(root: string, path: string, limitBytes: number): string | undefined {
   const file = tryOpenBelow(root, path);

@@ -12,6 +12,15 @@ export const path: Value<string> = {
   parse: (text, reading) => parsePath(reading.expand(text)),
 };
 
+/** One absolute path, with `-` before it where it may be missing. */
+export const optionalPath: Value<{ readonly path: string; readonly optional: boolean }> = {
+  syntax: "[-]PATH",
+  parse: (text, reading) => {
+    const [, minus, place] = /^(-?)(.*)$/s.exec(text)!;
+    return { path: parsePath(reading.expand(place!)), optional: minus !== "" };
+  },
+};
+
 /** A path of a list with its prefixes. */
 export interface ListedPath {
   readonly path: string;

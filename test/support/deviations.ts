@@ -176,4 +176,13 @@ export const DEVIATIONS: readonly Deviation[] = [
     field: /^mount:\/sys\/fs\/cgroup$/,
     values: [/ nosuid$/, / nosuid noexec$/],
   },
+  {
+    directive: "IPAddressDeny",
+    field: /^(?:namespace:net|mount:\/sys(?:\/fs\/cgroup)?)$/,
+    because: "no packet goes anywhere from a network without devices, where systemd has a BPF program",
+  },
+  {
+    field: /^disk:\/var\/lib\/dynuser(?:\/ledger)?$/,
+    because: "we write down who had which UID, systemd does not",
+  },
 ];
