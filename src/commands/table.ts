@@ -22,6 +22,11 @@ export interface InternalCommand {
   load(): Promise<(args: readonly string[]) => number | Promise<number>>;
 }
 
+const DIRECTIVES_OPTIONS: readonly Option[] = [
+  { name: "syscalls", argument: "@GROUP", summary: "print the system calls of this group" },
+  { name: "json", summary: "print JSON" },
+];
+
 export const COMMANDS: readonly Command[] = [
   {
     name: "run",
@@ -61,6 +66,13 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./convert/convert.ts")).convert,
   },
   {
+    name: "directives",
+    summary: "print what each directive means here, and what a group of system calls holds",
+    operands: "[DIRECTIVE…]",
+    options: DIRECTIVES_OPTIONS,
+    load: async () => (await import("./directives.ts")).listDirectives,
+  },
+  {
     name: "gc",
     summary: "release what killed processes left behind",
     operands: "",
@@ -77,6 +89,7 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 export const INTERNAL_COMMANDS: readonly InternalCommand[] = [
+  { name: "attributes", load: async () => (await import("./attributes.ts")).setContainerAttributes },
   { name: "prepare", load: async () => (await import("./prepare.ts")).prepareRuntimeCall },
   { name: "hook", load: async () => (await import("./hook.ts")).callHook },
   { name: "release", load: async () => (await import("./release.ts")).releaseContainer },
