@@ -17,10 +17,34 @@ export type Attribute =
   | { readonly name: "ioPriority"; readonly class: IoClass; readonly level: number }
   /** sched_setaffinity(2): numbers of CPUs. */
   | { readonly name: "affinity"; readonly cpus: readonly number[] }
-  /** /proc/PID/timerslack_ns */
-  | { readonly name: "timerSlack"; readonly nanoseconds: bigint }
+  /** /proc/PID/timerslack_ns: decimal nanoseconds. */
+  | { readonly name: "timerSlack"; readonly nanoseconds: string }
   /** /proc/PID/coredump_filter: bits of core(5). */
-  | { readonly name: "coredumpFilter"; readonly bits: bigint };
+  | { readonly name: "coredumpFilter"; readonly bits: number };
+
+/** An attribute with the directive that asks for it, for the case that the kernel refuses. */
+export interface OwnedAttribute {
+  readonly owner: string;
+  readonly attribute: Attribute;
+}
+
+/** Travels in the container's config and in its state, so that whoever sees init before its program can set them. */
+const ANNOTATION = "org.dynuser.attributes";
+
+type Annotations = Readonly<Record<string, string>>;
+
+/** What an image or an engine has put there is not ours and goes. */
+export function annotateAttributes(
+  { [ANNOTATION]: _, ...others }: Annotations,
+  attributes: readonly OwnedAttribute[],
+): Annotations {
+  return attributes.length === 0 ? others : { ...others, [ANNOTATION]: JSON.stringify(attributes) };
+}
+
+export function attributesOf(annotations: Annotations | undefined): readonly OwnedAttribute[] {
+  const text = annotations?.[ANNOTATION];
+  return text === undefined ? [] : (JSON.parse(text) as readonly OwnedAttribute[]);
+}
 
 /** In the order of the kernel's numbers: SCHED_OTHER is 0. */
 export const SCHEDULING_POLICIES = { other: 0, fifo: 1, rr: 2, batch: 3, idle: 5 } as const;

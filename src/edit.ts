@@ -1,5 +1,5 @@
 import type { Action, Release } from "./action.ts";
-import type { Attribute } from "./attribute.ts";
+import type { OwnedAttribute } from "./attribute.ts";
 import type { Filter } from "./filter.ts";
 import type { DeviceRule, Linux, NamespaceType, Resources, RlimitType } from "./oci/spec.ts";
 
@@ -184,9 +184,8 @@ export interface ResourcesEdit {
 }
 
 /** What the kernel keeps per process and programs inherit, set on the container's init before its program runs. */
-export interface AttributeEdit {
+export interface AttributeEdit extends OwnedAttribute {
   readonly kind: "attribute";
-  readonly attribute: Attribute;
 }
 
 /** One more filter; all of them and the engine's own become one profile that allows what each of them allows. */

@@ -51,6 +51,8 @@ export interface Found {
   readonly mode: number;
   /** Of a device node. */
   readonly device?: DeviceNumber;
+  /** What the file system that it lies in is on; major 0 where that is no device. */
+  readonly fileSystemDevice?: DeviceNumber;
   /** Of the mount it lies in; absent where nothing is. */
   readonly mountFlags?: readonly MountFlag[];
 }

@@ -1,6 +1,7 @@
 import type { Edit, PathEdit } from "../edit.ts";
 import type { Facts } from "../facts.ts";
 import type { Spec } from "../oci/spec.ts";
+import { applyAttributes } from "./attributes.ts";
 import { applyDevices } from "./devices.ts";
 import { applyEnvironment } from "./environment.ts";
 import { joinFilters } from "./filters.ts";
@@ -18,6 +19,7 @@ export function applyEdits(spec: Spec, edits: readonly Edit[], facts: Facts): Sp
   const paths = edits.filter((edit): edit is PathEdit => edit.kind === "path");
   const steps: readonly ((spec: Spec) => Spec)[] = [
     (given) => applyProcess(given, edits),
+    (given) => applyAttributes(given, edits),
     (given) => applyEnvironment(given, edits),
     (given) => applyNamespaces(given, edits),
     (given) => applyLinux(given, edits),

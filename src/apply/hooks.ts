@@ -1,3 +1,4 @@
+import { attributesOf } from "../attribute.ts";
 import type { Hook, Spec } from "../oci/spec.ts";
 
 /** What the container's own hooks need to know. */
@@ -16,10 +17,12 @@ export interface HookPlaces {
 export function addHooks(spec: Spec, { binary, key, state, environment, stage }: HookPlaces): Spec {
   const env = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   const bind: Hook = { path: "/bin/dd", args: ["dd", "status=none", `of=${state}`], env, timeout: 10 };
+  const attributes: Hook = { path: binary, args: ["dynuser", "attributes"], env, timeout: 60 };
+  const started = attributesOf(spec.annotations).length === 0 ? [bind] : [bind, attributes];
   const release: Hook = { path: binary, args: ["dynuser", "release", key], env, timeout: 60 };
   const { hooks = {} } = spec;
   return {
     ...spec,
-    hooks: { ...hooks, [stage]: [...(hooks[stage] ?? []), bind], poststop: [...(hooks.poststop ?? []), release] },
+    hooks: { ...hooks, [stage]: [...(hooks[stage] ?? []), ...started], poststop: [...(hooks.poststop ?? []), release] },
   };
 }

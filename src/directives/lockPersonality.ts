@@ -1,6 +1,7 @@
 import { directive } from "../directive.ts";
 import { errno, forbid, MAXIMUM } from "../filter.ts";
 import { boolean } from "../values/boolean.ts";
+import { Personality } from "./processAttributes.ts";
 
 const EPERM = 1;
 /** PER_LINUX and PER_LINUX32 of personality(2). */
@@ -12,9 +13,9 @@ export const LockPersonality = directive({
   value: boolean,
   support: "full",
   effect: "takes",
-  *plan(enabled, { spec }) {
+  *plan(enabled, { service, spec }) {
     if (!enabled) return;
-    const current = PERSONALITIES[spec.linux?.personality?.domain ?? "LINUX"];
+    const current = PERSONALITIES[service.get(Personality) ?? spec.linux?.personality?.domain ?? "LINUX"];
     const others = [
       { argument: 0, from: 0n, to: current - 1n },
       { argument: 0, from: current + 1n, to: MAXIMUM },

@@ -1,3 +1,4 @@
+import { attributesOf } from "../attribute.ts";
 import { UserError } from "../errors.ts";
 import type { RuntimeFacts } from "../facts.ts";
 import { formatJson } from "../oci/json.ts";
@@ -6,6 +7,7 @@ import { listenAt, receiveDescriptor } from "../sys/consoleSocket.ts";
 import { readText, removeFile, replaceFile, tryReadText } from "../sys/files.ts";
 import { runProgram, type Streams } from "../sys/process.ts";
 import { lendingStreams, OURS } from "../sys/streams.ts";
+import { setAttributes } from "./attributes.ts";
 import { WORLD } from "./world.ts";
 
 /** A container that was created and waits to be started. */
@@ -28,7 +30,9 @@ export function createContainer(spec: Spec, id: string, runtime: RuntimeFacts, s
   const pidFile = `${WORLD.bundle}/pid`;
   const args = ["create", "--bundle", WORLD.bundle, "--pid-file", pidFile];
   const master = spec.process?.terminal ? createWithTerminal(runtime, args, id) : call(runtime, [...args, id], streams);
-  return { id, init: Number(readText(pidFile)), ...(master === undefined ? {} : { master }) };
+  const init = Number(readText(pidFile));
+  setAttributes(init, attributesOf(spec.annotations));
+  return { id, init, ...(master === undefined ? {} : { master }) };
 }
 
 /** The runtime makes the terminal and sends its master side before it returns. */

@@ -32,8 +32,19 @@ function pathWithin(top: number, file: number): string {
 }
 
 function found(path: string, file: number): Found {
-  const { type, uid, gid, mode, node } = readEntry(file);
-  return { path, type, uid, gid, mode, ...(node && { device: node }), mountFlags: readMountFlags(file) };
+  const { type, uid, gid, mode, node, device } = readEntry(file);
+  const [major = 0, minor = 0] = device.split(":").map(Number);
+  const fileSystemDevice = { type: "b", major, minor } as const;
+  return {
+    path,
+    type,
+    uid,
+    gid,
+    mode,
+    ...(node && { device: node }),
+    fileSystemDevice,
+    mountFlags: readMountFlags(file),
+  };
 }
 
 /** ST_ flags of statfs(2). */

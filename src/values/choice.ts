@@ -22,6 +22,15 @@ export function choiceOrBoolean<const T extends string>(words: readonly T[], whe
   };
 }
 
+/** One word of a table, or its number. */
+export function numberedChoice<T extends string>(numbers: Readonly<Record<T, number>>): Value<T> {
+  const words = Object.keys(numbers) as T[];
+  return {
+    syntax: words.join(" | "),
+    parse: (text) => words.find((word) => text === `${numbers[word]}`) ?? find(words, text),
+  };
+}
+
 /** `a`, `a or b`, `a, b or c`. */
 export function joinWords(words: readonly string[]): string {
   if (words.length < 2) return words.join("");

@@ -35,7 +35,9 @@ const FACTS = factsOfImage({ host: { "/host/volume": "directory", ...FILES }, ro
 /** Texts that one directive or another understands, besides the words of its own grammar. */
 const TEXTS = `yes no 0 1 07 4096 64K 10% infinity strict self host private /data /volume -/usr /etc:/data ~mount mount
   @system-service ~@privileged ~@mount:EPERM native x86 AF_INET ~AF_PACKET none net ~user CAP_CHOWN ~CAP_SYS_ADMIN
-  CAP_KILL_CAP_FOWNER closed auto char-rtc /dev/null 100ms 2 eth0`.split(/\s+/);
+  CAP_KILL_CAP_FOWNER closed auto char-rtc /dev/null 100ms 2 eth0 any`
+  .split(/\s+/)
+  .concat("/data 5M", "/data infinity", "any any", "any localhost", "localhost any", "multicast any");
 
 const SAMPLES: Samples = {
   paths: PATHS.map((path) => (path === "/" ? "/x" : path)),

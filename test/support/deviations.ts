@@ -177,9 +177,8 @@ export const DEVIATIONS: readonly Deviation[] = [
     values: [/ nosuid$/, / nosuid noexec$/],
   },
   {
-    directive: "IPAddressDeny",
+    directives: ["IPAddressDeny"],
     field: /^(?:namespace:net|mount:\/sys(?:\/fs\/cgroup)?)$/,
-    because: "no packet goes anywhere from a network without devices, where systemd has a BPF program",
   },
   {
     field: /^disk:\/var\/lib\/dynuser(?:\/ledger)?$/,

@@ -86,5 +86,5 @@ function parentType(files: Files, path: string): FileType {
 }
 
 function found(path: string, type: FileType): Found {
-  return { path, type, uid: 0, gid: 0, mode: 0o755 };
+  return { path, type, uid: 0, gid: 0, mode: 0o755, fileSystemDevice: { type: "b", major: 8, minor: 0 } };
 }
