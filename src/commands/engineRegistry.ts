@@ -14,7 +14,6 @@ import {
 } from "../identity/registry.ts";
 import { readText, tryReadText } from "../sys/files.ts";
 import { complain } from "../sys/output.ts";
-import { stateHome } from "./place.ts";
 
 /** The registry below `own`, which knows how the containers of engines tell that they run. */
 export function openRegistryAt(own: string, rules: IdentityRules): Registry {
@@ -45,7 +44,7 @@ function placesBelow(own: string): Places {
     userdb: `${own}/userdb`,
     dynamicUids: `${own}/dynamic-uid`,
     passwordLock: `${own}/passwd.lock`,
-    ledger: `${stateHome()}/dynuser`,
+    ledger: `${own}/ledger`,
   };
 }
 

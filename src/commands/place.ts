@@ -38,11 +38,6 @@ function placesFor(own: string): UserPlaces | undefined {
   return own === "/run/dynuser" ? undefined : userPlaces(environment());
 }
 
-/** Where a user without root keeps what outlives its session. */
-export function stateHome(): string {
-  return userPlaces(environment())?.get("/var/lib") ?? ownPlace();
-}
-
 /** A hook of a user without root gets no variables: podman, which started it, has them. */
 function environment(): Readonly<Record<string, string | undefined>> {
   const own = callerEnvironment();

@@ -6,7 +6,7 @@ import { type Holder, isHolder, leasesOf, listHolders, readHolder, writeHolder }
 import { removeIpc } from "./ipc.ts";
 import { dropLostMarkers, holdersOf, listLeases, listUids, readUid, repairUid, restUid } from "./lease.ts";
 import { withIdleLeases, withRegistryLock, withSystemdLock } from "./lock.ts";
-import { examine, findRemains, type Lost, lostContainer, lostLease, lostUid } from "./lost.ts";
+import { examine, type Lost, lostContainer, lostLease, lostUid, REMAINS } from "./lost.ts";
 import type { ProcessMark } from "./process.ts";
 import { hasProcesses } from "./processes.ts";
 import { type Registry, recordsIn } from "./registry.ts";
@@ -20,7 +20,7 @@ import { withdraw } from "./userdb.ts";
  */
 export function collect(registry: Registry): readonly Lost[] {
   const containers = collectContainers(listHolders(registry), registry);
-  return [...containers, ...collectAll(findRemains(registry), registry)];
+  return [...containers, ...REMAINS.flatMap((find) => collectAll(find(registry), registry))];
 }
 
 /** As `collect`, but a few of each, others next time: what a claim can afford on a host with thousands of them. */

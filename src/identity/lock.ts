@@ -13,6 +13,7 @@ import {
 } from "../sys/files.ts";
 import { flock, LOCK_EX, LOCK_NB, lockFileDescription } from "../sys/libc.ts";
 import { hasCode } from "../sys/system.ts";
+import { failedCall } from "./failure.ts";
 import { removeLease } from "./lease.ts";
 import { leasesIn, type Registry } from "./registry.ts";
 
@@ -66,9 +67,12 @@ interface Locked {
   readonly descriptor: number;
 }
 
+/** An empty lease holds nothing: one that cannot be removed now is no failure of what was done. */
 function unlock({ lease, descriptor }: Locked, registry: Registry): void {
   try {
     removeLease(lease, registry);
+  } catch (error) {
+    if (failedCall(error) === undefined) throw error;
   } finally {
     closeFile(descriptor);
   }
@@ -97,7 +101,7 @@ export function withSystemdLock<T>(uid: number, registry: Registry, act: () => T
   try {
     return act();
   } finally {
-    removeFile(path);
+    orClose(descriptor, () => removeFile(path));
     closeFile(descriptor);
   }
 }
@@ -106,9 +110,11 @@ export function withSystemdLock<T>(uid: number, registry: Registry, act: () => T
 export function isLocked(path: string): boolean {
   try {
     const descriptor = openFile(path, O_RDONLY | O_NOFOLLOW);
-    const state = lockDescriptor(descriptor, LOCK_EX | LOCK_NB);
-    closeFile(descriptor);
-    return state === "busy";
+    try {
+      return lockDescriptor(descriptor, LOCK_EX | LOCK_NB) === "busy";
+    } finally {
+      closeFile(descriptor);
+    }
   } catch (error) {
     if (hasCode(error, "ENOENT")) return false;
     throw error;
@@ -145,10 +151,19 @@ function openLease(path: string): number {
 function lockExisting(operation: number, open: () => number): number | undefined {
   for (;;) {
     const descriptor = open();
-    const state = lockDescriptor(descriptor, operation);
+    const state = orClose(descriptor, () => lockDescriptor(descriptor, operation));
     if (state === "locked") return descriptor;
     closeFile(descriptor);
     if (state === "busy") return undefined;
+  }
+}
+
+function orClose<T>(descriptor: number, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    closeFile(descriptor);
+    throw error;
   }
 }
 
@@ -157,7 +172,6 @@ function lockDescriptor(descriptor: number, operation: number): "locked" | "busy
     flock(descriptor, operation);
   } catch (error) {
     if (hasCode(error, "EAGAIN", "EWOULDBLOCK")) return "busy";
-    closeFile(descriptor);
     throw error;
   }
   return statusOfDescriptor(descriptor).nlink === 0 ? "removed" : "locked";

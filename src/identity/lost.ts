@@ -39,23 +39,21 @@ export interface Examined {
 export function findLost(registry: Registry): readonly Lost[] {
   const containers = examine(listHolders(registry), registry).flatMap(lostContainer);
   // nobody is in the middle of a claim or a release then
-  return [...containers, ...withRegistryLock(registry, () => findRemains(registry))];
+  return [...containers, ...withRegistryLock(registry, () => REMAINS.flatMap((find) => find(registry)))];
 }
 
 export function lostContainer({ holder, fate }: Examined): readonly Lost[] {
   return fate.kind === "gone" ? [{ kind: "container", holder, why: fate.why }] : [];
 }
 
-/** What is lost besides whole containers. */
-export function findRemains(registry: Registry): readonly Lost[] {
-  return [
-    ...listLeases(registry).flatMap((lease) => lostLease(lease, registry)),
-    ...listUids(registry).flatMap((uid) => lostUid(uid, registry)),
-    ...lostRecords(registry),
-    ...lostTemporaries(registry),
-    ...lostLocks(registry),
-  ];
-}
+/** What is lost besides whole containers; leases before the UIDs that they name. */
+export const REMAINS: readonly ((registry: Registry) => readonly Lost[])[] = [
+  (registry) => listLeases(registry).flatMap((lease) => lostLease(lease, registry)),
+  (registry) => listUids(registry).flatMap((uid) => lostUid(uid, registry)),
+  lostRecords,
+  lostTemporaries,
+  lostLocks,
+];
 
 export function lostLease(name: string, registry: Registry): readonly Lost[] {
   const ids = holdersOf(name, registry);
@@ -67,7 +65,8 @@ export function lostLease(name: string, registry: Registry): readonly Lost[] {
 export function lostUid(uid: number, registry: Registry): readonly Lost[] {
   const state = readUid(uid, registry);
   const isLost =
-    state.kind === "damaged" || (state.kind === "held" && holdersOf(state.entry.name, registry).length === 0);
+    state.kind === "damaged" ||
+    (state.kind === "held" && !holdersOf(state.entry.name, registry).some((id) => isHolder(id, registry)));
   return isLost ? [{ kind: "uid", uid }] : [];
 }
 

@@ -18,4 +18,20 @@ declare module "bun:ffi" {
   export class CString extends String {
     constructor(pointer: number);
   }
+  export function toArrayBuffer(pointer: number, offset: number, length: number): ArrayBuffer;
+}
+
+/** What test/support/faults.ts uses of Bun's loader. */
+declare module "bun" {
+  interface Loaded {
+    readonly loader: "ts" | "object";
+  }
+  interface Build {
+    module(name: string, load: () => Loaded & { readonly exports: object }): void;
+    onLoad(
+      where: { readonly filter: RegExp },
+      load: (file: { readonly path: string }) => Loaded & { readonly contents: string },
+    ): void;
+  }
+  export function plugin(description: { readonly name: string; setup(build: Build): void }): void;
 }

@@ -85,8 +85,13 @@ export function linkFile(path: string, secondPath: string): void {
 export function replaceLink(path: string, target: string): void {
   const temporary = `${dirname(path)}/.${basename(path)}.${process.pid}`;
   fs.rmSync(temporary, { force: true });
-  fs.symlinkSync(target, temporary);
-  fs.renameSync(temporary, path);
+  try {
+    fs.symlinkSync(target, temporary);
+    fs.renameSync(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** Removes a file or a link; false when there was none. */
@@ -127,7 +132,12 @@ export function makeDirectory(path: string, mode: number): boolean {
     if (hasCode(error, "EEXIST")) return false;
     throw error;
   }
-  fs.chmodSync(path, mode);
+  try {
+    fs.chmodSync(path, mode);
+  } catch (error) {
+    fs.rmdirSync(path);
+    throw error;
+  }
   return true;
 }
 

@@ -81,7 +81,7 @@ function textAt(record: number, offset: number): string {
 
 const ERANGE = 34;
 /** Errors of this process and not of the database: nobody must be called unknown because of them. */
-const OUT_OF_RESOURCES: Readonly<Record<number, string>> = { 12: "ENOMEM", 23: "ENFILE", 24: "EMFILE" };
+const FAILURES: Readonly<Record<number, string>> = { 4: "EINTR", 5: "EIO", 12: "ENOMEM", 23: "ENFILE", 24: "EMFILE" };
 
 function look<T>(
   call: Call,
@@ -96,7 +96,7 @@ function look<T>(
     const strings = Buffer.alloc(size);
     const errno = call(argument, record, strings, size, found);
     if (errno === ERANGE && size < MAX_RECORD) continue;
-    const code = OUT_OF_RESOURCES[errno];
+    const code = FAILURES[errno];
     if (code !== undefined) throw new SystemError(code, "look up user or group", String(key));
     return found[0] === 0n ? undefined : readRecord(ptr(record));
   }

@@ -141,7 +141,7 @@ export function loadImage(engine: Engine, directory: string, args: readonly stri
 /** What containers have left in a world that holds none any more; a UID at rest and the cache are no traces. */
 export function tracesIn({ sh }: World, own = "/run/dynuser"): readonly string[] {
   const { stdout } = sh(`
-    find ${own} -mindepth 2 -not -path '${own}/cache*' -not -path '${own}/uids/*' -not -path '${own}/inaccessible*' 2>/dev/null
+    find ${own} -mindepth 2 -not -path '${own}/cache*' -not -path '${own}/uids/*' -not -path '${own}/inaccessible*' -not -path '${own}/ledger*' 2>/dev/null
     find /run/userdb /run/systemd/dynamic-uid -mindepth 1 2>/dev/null
     find /dev/null ! -user root
     for status in /proc/[0-9]*/status; do
