@@ -3,6 +3,7 @@ import { DOCTOR_OPTIONS } from "./doctor/options.ts";
 import { GC_OPTIONS, UID_OPTIONS } from "./identityOptions.ts";
 import type { Option, Options } from "./options.ts";
 import { CONVERT_OPTIONS, RUN_OPTIONS, SHOW_OPTIONS } from "./request.ts";
+import { RUNTIME_OPTIONS } from "./runtimeOptions.ts";
 
 /** A command of the program. Its code is loaded when it is called, so that none pays for another at the start. */
 export interface Command {
@@ -71,6 +72,13 @@ export const COMMANDS: readonly Command[] = [
     operands: "[DIRECTIVE…]",
     options: DIRECTIVES_OPTIONS,
     load: async () => (await import("./directives.ts")).listDirectives,
+  },
+  {
+    name: "runtime",
+    summary: "register the runtime with an engine, or take it back",
+    operands: "configure|unconfigure --engine ENGINE",
+    options: RUNTIME_OPTIONS,
+    load: async () => (await import("./runtime.ts")).configureRuntime,
   },
   {
     name: "gc",

@@ -99,6 +99,11 @@ export function removeFile(path: string): boolean {
   return unlessMissing(() => fs.unlinkSync(path) ?? true) ?? false;
 }
 
+/** Makes a directory and its parents where they are missing. */
+export function makeDirectories(path: string): void {
+  fs.mkdirSync(path, { recursive: true, mode: 0o755 });
+}
+
 /** Sets its times to now; nothing happens when it is gone. */
 export function touchFile(path: string): void {
   try {

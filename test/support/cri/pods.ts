@@ -65,10 +65,20 @@ export interface RunningContainer {
 }
 
 /** containerd with its CRI plugin, and our two runtimes as its handlers `dynuser` (crun) and `dynuser-runc`. */
-export async function startNode(world: World): Promise<Node> {
-  const socket = join(world.directory, "containerd.sock");
-  const configuration = join(world.directory, "containerd.toml");
-  writeFileSync(configuration, configurationOf(world.directory, socket));
+export function startNode(world: World): Promise<Node> {
+  const handlers = { dynuser: runtimePath("crun"), "dynuser-runc": runtimePath("runc") };
+  return startContainerd(world, writeConfiguration(world, handlers));
+}
+
+/** The configuration of such a containerd, before anybody has registered anything but these handlers. */
+export function writeConfiguration({ directory }: World, handlers: Readonly<Record<string, string>> = {}): string {
+  const configuration = join(directory, "containerd.toml");
+  writeFileSync(configuration, configurationOf(directory, { runc: "runc", ...handlers }));
+  return configuration;
+}
+
+export async function startContainerd(world: World, configuration: string): Promise<Node> {
+  const socket = socketIn(world.directory);
   mkdirSync(join(world.directory, "cni"), { recursive: true });
   startDaemon(world, `containerd -c ${configuration}`, `ctr -a ${socket} version`);
   const ctr = (args: readonly string[]) => world.run(["ctr", "-a", socket, "-n", "k8s.io", ...args]);
@@ -97,7 +107,11 @@ export async function startNode(world: World): Promise<Node> {
 
 const PAUSE = "localhost/pause:latest";
 
-function configurationOf(directory: string, socket: string): string {
+function socketIn(directory: string): string {
+  return join(directory, "containerd.sock");
+}
+
+function configurationOf(directory: string, handlers: Readonly<Record<string, string>>): string {
   const runtime = (name: string, path: string) => `
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}]
 runtime_type = "io.containerd.runc.v2"
@@ -107,14 +121,16 @@ BinaryName = "${path}"
 `;
   return `version = 2
 [grpc]
-address = "${socket}"
+address = "${socketIn(directory)}"
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "${PAUSE}"
 restrict_oom_score_adj = true
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "/usr/lib/cni"
 conf_dir = "${directory}/cni"
-${runtime("runc", "runc")}${runtime("dynuser", runtimePath("crun"))}${runtime("dynuser-runc", runtimePath("runc"))}`;
+${Object.entries(handlers)
+  .map(([name, path]) => runtime(name, path))
+  .join("")}`;
 }
 
 async function runPod(client: Client, world: World, wish: PodWish & { readonly name: string }): Promise<RunningPod> {

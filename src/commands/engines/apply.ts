@@ -1,0 +1,26 @@
+import { dirname } from "node:path";
+import { makeDirectories, removeFile, replaceFile, rewriteFile } from "../../sys/files.ts";
+import type { FileChange } from "./setup.ts";
+
+/** Puts the files there as they are to be; one of the administrator's gets a copy beside it the first time. */
+export function applyChanges(changes: readonly FileChange[], read: (path: string) => string | undefined): void {
+  for (const { path, before, after } of changes) {
+    const copy = `${path}.before-dynuser`;
+    const isOurs = path.includes("/50-dynuser.");
+    if (before !== undefined && !isOurs && read(copy) === undefined) replaceFile(copy, before, 0o644);
+    write(path, before, after);
+  }
+}
+
+export function revertChanges(changes: readonly FileChange[]): void {
+  for (const { path, before, after } of changes.toReversed()) write(path, after, before);
+}
+
+function write(path: string, before: string | undefined, after: string | undefined): void {
+  if (after === undefined) removeFile(path);
+  else if (before !== undefined) rewriteFile(path, after);
+  else {
+    makeDirectories(dirname(path));
+    replaceFile(path, after, 0o644);
+  }
+}

@@ -1,0 +1,82 @@
+import { UserError } from "../../errors.ts";
+import { parseJson } from "../../oci/json.ts";
+import { listDirectory, tryReadText } from "../../sys/files.ts";
+import { dumpOf, majorVersionOf } from "./program.ts";
+import { type Configured, type Registration, type Setup, wrongIf } from "./setup.ts";
+import { at, isSame, isTable, type Table, tableAt } from "./toml.ts";
+
+/** Docker has one file and no drop-ins; JSON has no comments that could be lost. */
+export const docker: Setup = {
+  defaultPath: "/etc/docker/daemon.json",
+  restart: "systemctl reload docker",
+  register: (configured, { name, path, isDefault }) =>
+    rewrite(configured, (settings) => ({
+      ...settings,
+      runtimes: { ...tableAt(settings, "runtimes"), [name]: { path } },
+      ...(isDefault && { "default-runtime": name }),
+    })),
+  unregister: (configured, name) => rewrite(configured, (settings) => without(settings, name, configured)),
+  dump: () => undefined,
+  majorVersion: () => majorVersionOf("dockerd"),
+  check: (file, { name, path }) => {
+    const settings = readSettings(tryReadText(file), file);
+    if (at(settings, "runtimes", name, "path") !== path) return wrongIf(`no runtime ${name} with ${path}`);
+    // dockerd can tell from version 23 on
+    if ((majorVersionOf("dockerd") ?? 0) < 23) return { kind: "unknown" };
+    const answer = dumpOf("dockerd", ["--validate", "--config-file", file]);
+    return wrongIf(answer === undefined ? "a file that dockerd refuses" : undefined);
+  },
+  users,
+};
+
+function rewrite(configured: Configured, change: (settings: Table) => Table) {
+  const { path, read } = configured;
+  const before = read(path);
+  const settings = readSettings(before, path);
+  const changed = change(settings);
+  const indent = /^([ \t]+)"/m.exec(before ?? "")?.[1] ?? "  ";
+  // Where nothing else has changed since, the file is again as it was, blanks included.
+  const copy = read(copyOf(path));
+  if (copy !== undefined && before !== undefined && isSame(readSettings(copy, path), changed) && before !== copy)
+    return [{ path, before, after: copy }];
+  const text =
+    Object.keys(changed).length === 0 && before === undefined
+      ? undefined
+      : `${JSON.stringify(changed, null, indent)}\n`;
+  return JSON.stringify(changed) === JSON.stringify(settings) ? [] : [{ path, before, after: text }];
+}
+
+function readSettings(text: string | undefined, path: string): Table {
+  if (text === undefined || text.trim() === "") return {};
+  try {
+    const settings = parseJson(text);
+    if (isTable(settings)) return settings;
+  } catch (error) {
+    throw new UserError(`cannot read ${path}: found no JSON, ${(error as Error).message}`);
+  }
+  throw new UserError(`cannot read ${path}: expected a JSON object`);
+}
+
+/** The default of before is in the copy that was made then. */
+function without(settings: Table, name: string, { path, read }: Configured): Table {
+  const { [name]: _ours, ...runtimes } = tableAt(settings, "runtimes");
+  const earlier = readSettings(read(copyOf(path)), path)["default-runtime"];
+  const current = settings["default-runtime"];
+  const changed: Table = { ...settings, runtimes, "default-runtime": current === name ? earlier : current };
+  const isLeft = ([key, value]: readonly [string, unknown]) =>
+    value !== undefined && (key !== "runtimes" || Object.keys(runtimes).length > 0);
+  return Object.fromEntries(Object.entries(changed).filter(isLeft));
+}
+
+function copyOf(path: string): string {
+  return `${path}.before-dynuser`;
+}
+
+function users({ name }: Registration, { read, path }: Configured): readonly string[] {
+  const root = String(readSettings(read(path), path)["data-root"] ?? "/var/lib/docker");
+  const isUser = (id: string) => {
+    const text = tryReadText(`${root}/containers/${id}/hostconfig.json`) ?? "";
+    return text.includes(`"Runtime":${JSON.stringify(name)}`);
+  };
+  return listDirectory(`${root}/containers`).filter(isUser);
+}
