@@ -2,11 +2,14 @@ import { resolve } from "node:path";
 import { quote, UserError } from "../errors.ts";
 import { formatJson } from "../oci/json.ts";
 import type { Process, Spec } from "../oci/spec.ts";
-import { linkFile, rewriteFile, tryReadText } from "../sys/files.ts";
+import { linkFile, rewriteFile } from "../sys/files.ts";
+import { readRegular } from "../sys/readLimited.ts";
 import { parseProcess, parseSpec } from "./specText.ts";
 
 /** The annotation of a config that was prepared; its value is the container's key. */
 export const MARK = "org.dynuser.prepared";
+/** More than any engine writes. */
+const LIMIT_BYTES = 16 * 1024 * 1024;
 const ORIGINAL = "config.dynuser-original.json";
 
 export interface Bundle {
@@ -49,7 +52,7 @@ export function markPrepared(spec: Spec, key: string): Spec {
 
 /** @throws UserError for what is no process */
 export function readProcessFile(path: string): Process {
-  const text = tryReadText(path);
+  const text = readRegular(path, LIMIT_BYTES);
   if (text === undefined) throw new UserError(`cannot read ${quote(path)}: found nothing there, expected a process`);
   return parseProcess(text, path);
 }
@@ -60,6 +63,6 @@ export function replaceProcess(path: string, process: Process): void {
 
 /** @throws UserError for what is no config */
 export function readSpec(path: string): Spec | undefined {
-  const text = tryReadText(path);
+  const text = readRegular(path, LIMIT_BYTES);
   return text === undefined ? undefined : parseSpec(text, path);
 }

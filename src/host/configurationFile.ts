@@ -21,7 +21,12 @@ interface Complaint {
 export function parseConfiguration(text: string, path: string): WrittenConfiguration {
   const lines = new LineCounter();
   // The core schema would turn 0700 into 700 and `no` into false.
-  const document = parseDocument(text, { schema: "failsafe", lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, {
+    schema: "failsafe",
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: "error",
+  });
   const problem = (what: string, offset: number | undefined) =>
     `cannot read the configuration: ${what} (${path}:${lines.linePos(offset ?? 0).line})`;
 

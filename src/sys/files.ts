@@ -53,16 +53,19 @@ export function replaceFile(path: string, content: string | Uint8Array, mode: nu
   }
 }
 
-/** Puts `content` in the place of an existing file, with its owner and mode, in one step and on disk. */
+/**
+ * Puts `content` in the place of an existing file, with its owner and mode, in one step and on disk. What a link there
+ * leads to is not asked for either.
+ */
 export function rewriteFile(path: string, content: string): void {
-  const { mode, uid, gid } = fs.statSync(path);
+  const { mode, uid, gid } = fs.lstatSync(path);
   const temporary = `${dirname(path)}/.${basename(path)}.${process.pid}`;
   fs.rmSync(temporary, { force: true });
   try {
     const descriptor = fs.openSync(temporary, "wx", 0o600);
     try {
       fs.fchownSync(descriptor, uid, gid);
-      fs.fchmodSync(descriptor, mode & 0o7777);
+      fs.fchmodSync(descriptor, mode & 0o777);
       fs.writeFileSync(descriptor, content);
       fs.fsyncSync(descriptor);
     } finally {

@@ -30,6 +30,25 @@ export function readBytes(path: string, limitBytes: number): Uint8Array {
   }
 }
 
+/**
+ * As `readLimited`, of a name that nobody else may turn into a link, a FIFO or a device: a config that root is handed.
+ * @throws UserError for anything but a regular file
+ */
+export function readRegular(path: string, limitBytes: number): string | undefined {
+  const file = tryOpenRegular(path);
+  return file === undefined ? undefined : readWhole(path, file, limitBytes);
+}
+
+function tryOpenRegular(path: string): number | undefined {
+  const O_PATH = 0o10000000;
+  try {
+    return using(openSync(path, O_PATH | constants.O_NOFOLLOW), openRegular);
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw new UserError(`cannot read ${quote(path)}: found ${codeOf(error)}, expected a regular file`);
+  }
+}
+
 /** As `readLimited`, of a path that is taken for one below `root`: no link leads out of it. */
 export function readLimitedBelow(root: string, path: string, limitBytes: number): string | undefined {
   const file = tryOpenBelow(root, path);

@@ -225,7 +225,7 @@ test("whoever swaps directories for links while we work gains nothing", async ()
   await new Promise((resolve) => swapper.stdout.once("data", resolve));
   let swapped = 0;
   try {
-    for (let round = 0; round < 300; round++) {
+    for (let round = 0; round < 1500; round++) {
       plant(directory);
       swapped += attempt(() => changeOwner(`${directory}/tree`, { ...change, uid: 64000 + round }));
       swapped += attempt(() =>
