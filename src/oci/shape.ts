@@ -3,7 +3,18 @@
  * Engines write well-formed ones, but not everybody who calls a runtime is an engine.
  */
 
-type Shape = "text" | "flag" | "integer" | "number" | "unsigned" | "comparison" | "id" | List | Fields | Values;
+type Shape =
+  | "text"
+  | "flag"
+  | "integer"
+  | "number"
+  | "unsigned"
+  | "comparison"
+  | "argument"
+  | "id"
+  | List
+  | Fields
+  | Values;
 interface List {
   readonly list: Shape;
 }
@@ -55,7 +66,7 @@ const SECCOMP: Shape = {
           args: {
             list: {
               required: ["index", "value", "op"],
-              fields: { index: "integer", value: "unsigned", valueTwo: "unsigned", op: "comparison" },
+              fields: { index: "argument", value: "unsigned", valueTwo: "unsigned", op: "comparison" },
             },
           },
         },
@@ -164,6 +175,10 @@ const SCALARS = {
   comparison: {
     name: "SCMP_CMP_NE, LT, LE, EQ, GE, GT or MASKED_EQ",
     fits: (value) => typeof value === "string" && /^SCMP_CMP_(?:NE|LT|LE|EQ|GE|GT|MASKED_EQ)$/.test(value),
+  },
+  argument: {
+    name: "the number of an argument, 0 to 5",
+    fits: (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 5,
   },
   // 2^32-1 is -1 for the kernel: as it is
   id: { name: "an ID", fits: (value) => Number.isInteger(value) && inRange(value as number) },
