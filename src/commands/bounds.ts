@@ -14,7 +14,7 @@ import { readSettings } from "./pipeline.ts";
  */
 export function readAskedService(asked: Asked, unit: string): Service {
   const { profile, requested, rules, engine } = asked;
-  const read = (settings: Asked["profile"]) => readSettings(settings, unit, "container").service;
+  const read = (settings: Asked["profile"]) => readSettings(settings, { unit, door: "container" }).service;
   const service = read([...profile, ...requested]);
   if (requested.length === 0) return service;
   refuseBeyond({ rules, service, profile: read(profile), most: read(maximaOf(asked)) }, engine);

@@ -53,16 +53,20 @@ export interface Prepared extends Predicted {
   readonly undos: readonly Undo[];
 }
 
-/**
- * @param door `run`, which is there from the start to the end, or a `container` of an engine
- * @throws UserErrors with all that is wrong with the settings
- */
-export function readSettings(settings: readonly Setting[], unit: string, door: "run" | "container"): ReadService {
-  return readService(settings, {
-    directives: DIRECTIVES,
-    specifiers: specifiersOf(unit, hostFact),
-    isRun: door === "run",
-  });
+/** Whom settings are for. */
+export interface Reader {
+  /** The unit's full name. */
+  readonly unit: string;
+  /** Its file, if it has one. */
+  readonly fragment?: string | undefined;
+  /** `run` is there from the start to the end; for a container of an engine nobody is. */
+  readonly door: "run" | "container";
+}
+
+/** @throws UserErrors with all that is wrong with the settings */
+export function readSettings(settings: readonly Setting[], { unit, fragment, door }: Reader): ReadService {
+  const specifiers = specifiersOf(unit, hostFact, fragment);
+  return readService(settings, { directives: DIRECTIVES, specifiers, isRun: door === "run" });
 }
 
 /**

@@ -1,10 +1,10 @@
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { problemsOf, quote, UserError } from "../errors.ts";
 import { readFlag } from "../sources/flags.ts";
 import type { Setting, Source } from "../sources/setting.ts";
-import { readUnitFile } from "../sources/unitFile.ts";
 import { tryReadText } from "../sys/files.ts";
 import type { Option, Options } from "./options.ts";
+import type { Unit } from "./unit.ts";
 
 /** What `run` and `show` have in common. */
 export const SERVICE_OPTIONS = [
@@ -14,7 +14,7 @@ export const SERVICE_OPTIONS = [
     argument: "NAME=VALUE",
     summary: "set a directive of systemd.exec(5), as often as you like",
   },
-  { name: "unit", argument: "FILE", summary: "take the [Service] section of a unit file" },
+  { name: "unit", argument: "UNIT", summary: "take a unit file with its drop-ins, by its path or its name" },
   { name: "profile", argument: "FILE", summary: "take the directives of a YAML file" },
   { name: "name", argument: "NAME", summary: "name of the service and of its user" },
   { name: "rootfs", argument: "DIR", summary: "run in this tree instead of the host's own" },
@@ -50,6 +50,10 @@ export interface Request {
   readonly problems: readonly string[];
   /** The full name of the unit, `web.service`. */
   readonly unit: string | undefined;
+  /** Its unit file, absolute. */
+  readonly fragment: string | undefined;
+  /** What the unit says to a service manager and not to us, one line each. */
+  readonly notes: readonly string[];
   readonly name: string | undefined;
   /** Absolute; absent for the host's own tree. */
   readonly rootfs: string | undefined;
@@ -61,16 +65,17 @@ export interface Request {
 /** What cannot be read is in `problems`, so that it is told together with what the settings have wrong. */
 export async function readRequest(options: Options): Promise<Request> {
   const isStrict = options.has("strict");
-  const { sources, problems } = await readSources(options);
+  const { sources, problems, unit } = await readSources(options);
   const settings = sources.flatMap((source) => source.settings);
   const warnings = sources.flatMap((source) => source.warnings);
-  const unit = options.all("unit").at(-1);
   const rootfs = options.get("rootfs");
   return {
     settings: isStrict ? settings.map((setting) => ({ ...setting, lenient: false })) : settings,
     warnings: isStrict ? [] : warnings,
     problems: isStrict ? [...problems, ...warnings.map((text) => text.replace(/^ignoring/, "refusing"))] : problems,
-    unit: unit === undefined ? undefined : basename(unit),
+    unit: unit?.name,
+    fragment: unit?.path,
+    notes: sources.flatMap((source) => source.notes ?? []),
     name: options.get("name"),
     rootfs: rootfs === undefined ? undefined : resolve(rootfs),
     runtime: options.get("runtime"),
@@ -81,17 +86,21 @@ export async function readRequest(options: Options): Promise<Request> {
 interface ReadSources {
   readonly sources: readonly Source[];
   readonly problems: readonly string[];
+  /** The last one. */
+  readonly unit: Unit | undefined;
 }
 
 async function readSources(options: Options): Promise<ReadSources> {
   const results = await Promise.allSettled([
-    ...options.all("unit").map(async (path) => readUnit(path)),
+    ...options.all("unit").map(readUnitOf),
     ...options.all("profile").map(readProfileFile),
-    ...options.all("property").map(async (text) => ({ settings: [readFlag(text)], warnings: [] })),
+    ...options.all("property").map(async (text) => ({ sources: [{ settings: [readFlag(text)], warnings: [] }] })),
   ]);
   const failures = results.filter((result) => result.status === "rejected");
+  const read: readonly Read[] = results.filter((result) => result.status === "fulfilled").map((result) => result.value);
   return {
-    sources: results.filter((result) => result.status === "fulfilled").map((result) => result.value),
+    sources: read.flatMap(({ sources }) => sources),
+    unit: read.findLast(({ unit }) => unit !== undefined)?.unit,
     problems: failures.flatMap(({ reason }) => {
       const problems = problemsOf(reason);
       if (problems === undefined) throw reason;
@@ -100,13 +109,19 @@ async function readSources(options: Options): Promise<ReadSources> {
   };
 }
 
-function readUnit(path: string): Source {
-  return readUnitFile(readInput(path, "--unit"), basename(path));
+interface Read {
+  readonly sources: readonly Source[];
+  readonly unit?: Unit;
 }
 
-async function readProfileFile(path: string): Promise<Source> {
+async function readUnitOf(asked: string): Promise<Read> {
+  const unit = (await import("./unit.ts")).readUnit(asked);
+  return { sources: unit.sources, unit };
+}
+
+async function readProfileFile(path: string): Promise<Read> {
   const { readProfile } = await import("../sources/profile.ts");
-  return { settings: await readProfile(readInput(path, "--profile"), path), warnings: [] };
+  return { sources: [{ settings: await readProfile(readInput(path, "--profile"), path), warnings: [] }] };
 }
 
 export function readInput(path: string, option: string): string {

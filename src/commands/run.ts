@@ -57,10 +57,13 @@ interface Running {
 
 async function runPrepared({ service, prepared, registry, orders }: Running): Promise<number> {
   const life = beginLife({ lifecycle: service.lifecycle, start: service.start, prepared, orders });
+  // A service that remains without processes leaves nothing but signals to wait for, and those keep no event loop alive.
+  const alive = setInterval(() => {}, 2 ** 30);
   const ears = life.notifySocket === undefined ? undefined : await listen(life, life.notifySocket);
   try {
     return await live(life);
   } finally {
+    clearInterval(alive);
     ears?.stop();
     endProcesses(life.cgroups, registry);
     if (!life.ground.hasStarted()) undoAll(prepared.undos);

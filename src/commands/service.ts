@@ -72,11 +72,11 @@ function rootOf({ rootfs }: Request, service: Service): string | undefined {
   return root === "/" ? undefined : root;
 }
 
-function readAll({ settings, problems }: Request, unit: string): ReadService {
+function readAll({ settings, problems, fragment }: Request, unit: string): ReadService {
   const attempts = problems.map((problem) => (): never => {
     throw new UserError(problem);
   });
-  return allOf([...attempts, () => readSettings(settings, unit, "run")])[0]!;
+  return allOf([...attempts, () => readSettings(settings, { unit, fragment, door: "run" })])[0]!;
 }
 
 /** @throws UserErrors when the administrator's configuration cannot be read */

@@ -19,7 +19,11 @@ export async function show(options: Options): Promise<number> {
   const bundle = options.get("bundle");
   const spec = bundle === undefined ? start.spec : readSpec(resolve(bundle));
   const predicted = predict({ ...start, spec }, registry);
-  const shown = { ...predicted, ignored: warnings, changes: compareDocuments(spec, predicted.spec) };
+  const shown = {
+    ...predicted,
+    ignored: [...warnings, ...request.notes],
+    changes: compareDocuments(spec, predicted.spec),
+  };
   print(options.has("json") ? formatJson(shown) : describe(shown));
   return 0;
 }

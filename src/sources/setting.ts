@@ -13,4 +13,6 @@ export interface Setting {
 export interface Source {
   readonly settings: readonly Setting[];
   readonly warnings: readonly string[];
+  /** What is for a service manager to heed, one line each. */
+  readonly notes?: readonly string[];
 }

@@ -23,6 +23,7 @@ export function readUnitFile(text: string, fileName: string): Source {
 
   const settings: Setting[] = [];
   const warnings: string[] = [];
+  const notes: string[] = [];
   let section: string | undefined;
   for (const line of lines) {
     const place = `${fileName}:${line.number}`;
@@ -32,13 +33,16 @@ export function readUnitFile(text: string, fileName: string): Source {
         warnings.push(`ignoring section ${quote(section)}: expected Unit, Service or Install (${place})`);
     } else if (section === undefined) {
       warnings.push(`ignoring ${quote(line.text)}: found before any section, expected after [Service] (${place})`);
+    } else if (section === "Unit") {
+      const [, condition] = /^((?:Condition|Assert)\w+)[ \t]*=/.exec(line.text) ?? [];
+      if (condition !== undefined) notes.push(`not checked: ${condition}= (${place})`);
     } else if (section === "Service") {
       const setting = readAssignment(line.text, place);
       if (setting !== undefined) settings.push(setting);
       else warnings.push(`ignoring ${quote(line.text)}: expected Name=Value (${place})`);
     }
   }
-  return { settings, warnings };
+  return { settings, warnings, notes };
 }
 
 /** The lines of each section, joined where they go on in the next one; comments are left out. */

@@ -162,7 +162,18 @@ export function removeEmptyDirectory(path: string): boolean {
 
 export type Status = Pick<
   fs.Stats,
-  "uid" | "gid" | "mode" | "nlink" | "ino" | "dev" | "size" | "mtimeMs" | "ctimeMs" | "isDirectory" | "isFile"
+  | "uid"
+  | "gid"
+  | "mode"
+  | "nlink"
+  | "ino"
+  | "dev"
+  | "size"
+  | "mtimeMs"
+  | "ctimeMs"
+  | "isDirectory"
+  | "isFile"
+  | "isCharacterDevice"
 >;
 
 /** What is at `path`, links followed; undefined when nothing is. */

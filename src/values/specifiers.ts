@@ -54,9 +54,16 @@ export function expandSpecifiers(text: string, specifiers: Specifiers): string {
   });
 }
 
-/** Specifiers of a unit named like `web@1.service`; `host` is asked only for what is used. */
-export function specifiersOf(unit: string, host: (fact: HostFact) => string): Specifiers {
-  const names = unitSpecifiers(unit);
+/**
+ * Specifiers of a unit named like `web@1.service`; `host` is asked only for what is used.
+ * @param fragment the unit's file, absolute, if it has one
+ */
+export function specifiersOf(unit: string, host: (fact: HostFact) => string, fragment = ""): Specifiers {
+  const names: Readonly<Record<string, string>> = {
+    ...unitSpecifiers(unit),
+    y: fragment,
+    Y: fragment.replace(/\/[^/]*$/, ""),
+  };
   return (letter) => {
     const fact = HOST_FACTS[letter as keyof typeof HOST_FACTS];
     return fact === undefined ? (names[letter] ?? CONSTANTS[letter]) : host(fact);

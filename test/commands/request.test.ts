@@ -30,7 +30,7 @@ test("everything that cannot be read is told, and does not hide the rest", async
     "=worse",
   );
   assert.equal(problems, [
-    'cannot read "/nowhere/x.service": found nothing there, expected a file (--unit)',
+    'cannot read "/nowhere/x.service": found nothing there, expected a unit file, or the template of an instance (--unit)',
     'cannot read -p: found "bad", expected Name=Value',
     'cannot read -p: found "=worse", expected Name=Value',
   ]);

@@ -59,6 +59,7 @@ test("what belongs nowhere is ignored with a warning that names the line", () =>
       'ignoring "nothing": expected Name=Value (u.service:5)',
       'ignoring "=x": expected Name=Value (u.service:6)',
     ],
+    notes: [],
   });
 });
 
@@ -71,6 +72,11 @@ test("NUL bytes and broken section headers are refused together", () => {
         'cannot read the unit file: found "[Service", expected a section like [Service] (u.service:1)\n' +
           "cannot read the unit file: found a NUL byte, expected text (u.service:3)",
   );
+});
+
+test("conditions and assertions are noted, as nobody checks them", () => {
+  const { notes } = readUnitFile("[Unit]\nConditionPathExists=/x\nAssertUser = root\nAfter=x\n", "u.service");
+  assert.equal(notes, ["not checked: ConditionPathExists= (u.service:2)", "not checked: AssertUser= (u.service:3)"]);
 });
 
 test.run();

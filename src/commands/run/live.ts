@@ -38,8 +38,9 @@ function startWatchdog(life: Life): true {
   return true;
 }
 
-/** Until it ends or is to end; whether ExecStop= is for it, which a service that failed has not. */
+/** Until it ends or is to end; whether ExecStop= is for it: not when it has failed since the last command of the start. */
 async function runOn(life: Life): Promise<boolean> {
+  if (life.verdict.result !== "success") return true;
   const { type, timeouts } = life.lifecycle;
   reloadOnHangup(life);
   const limit = type === "oneshot" ? Number.POSITIVE_INFINITY : timeouts.runtime;

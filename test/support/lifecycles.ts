@@ -1,0 +1,337 @@
+/** One unit whose commands write what they see to `$LOG`, and what is done to it while it runs. */
+export interface LifecycleCase {
+  /** systemd does not even load it. */
+  readonly isRefused?: true;
+  readonly title: string;
+  readonly unit: string;
+  /** Once the log has this line the service is stopped. */
+  readonly stopAfter?: string;
+  /** As `stopAfter`, once no command runs any more. */
+  readonly stopWhenIdle?: true;
+  /** Once the log has this line it is told to reload. */
+  readonly reloadAfter?: string;
+}
+
+/** What the commands write to; everybody may. */
+export const LOG = "/run/lifecycle/log";
+
+const say = (text: string) => `/bin/sh -c 'echo "${text}" >>${LOG}'`;
+const sayResult = (step: string) =>
+  `/bin/sh -c 'echo "${step} $\${SERVICE_RESULT-unset} $\${EXIT_CODE-unset} $\${EXIT_STATUS-unset} main $\${MAINPID:+known}" >>${LOG}'`;
+const STOPS = `ExecStop=${sayResult("stop")}\nExecStopPost=${sayResult("stop-post")}`;
+const AROUND = `ExecStartPost=${say("post")}\n${STOPS}`;
+/** Says which signals it gets until it has said `last`. */
+const listener = (last: string) =>
+  `trap "echo main TERM >>${LOG}; ${last}" TERM; trap "echo main INT >>${LOG}; ${last}" INT; trap "echo main HUP >>${LOG}" HUP`;
+/** Until the command after the start has ended, and that is known. */
+const WAIT_FOR_POST = `read pid </run/lifecycle/fifo; while [ -e /proc/$pid ]; do sleep 0.02; done`;
+const WAIT = "while :; do sleep 0.02; done";
+
+const service = (title: string, ...lines: readonly string[]): LifecycleCase => ({ title, unit: lines.join("\n") });
+
+export const LIFECYCLES: readonly LifecycleCase[] = [
+  service(
+    "all steps of a oneshot service in their order",
+    "Type=oneshot",
+    `ExecCondition=${say("condition")}`,
+    `ExecStartPre=${say("pre 1")}`,
+    `ExecStartPre=${say("pre 2")}`,
+    `ExecStart=${say("one")} ; ${say("two")}`,
+    `ExecStart=${say("three")}`,
+    AROUND,
+  ),
+  service(
+    "all steps of a simple service in their order",
+    `ExecStartPre=${say("pre")}`,
+    `ExecStart=/bin/sh -c '${WAIT_FOR_POST}'`,
+    `ExecStartPost=/bin/sh -c 'echo post >>${LOG}; echo $$$$ >/run/lifecycle/fifo'`,
+    STOPS,
+  ),
+  service(
+    "a condition that says no",
+    "Type=oneshot",
+    `ExecCondition=/bin/sh -c 'exit 3'`,
+    `ExecStartPre=${say("pre")}`,
+    `ExecStart=${say("start")}`,
+    AROUND,
+  ),
+  service(
+    "a condition that fails",
+    "Type=oneshot",
+    `ExecCondition=/bin/sh -c 'exit 255'`,
+    `ExecStart=${say("start")}`,
+    AROUND,
+  ),
+  service(
+    "a condition that is killed",
+    "Type=oneshot",
+    `ExecCondition=/bin/sh -c 'kill -9 $$$$'`,
+    `ExecStart=${say("start")}`,
+    AROUND,
+  ),
+  service(
+    "the second condition says no",
+    "Type=oneshot",
+    `ExecCondition=${say("yes")}`,
+    "ExecCondition=/bin/false",
+    `ExecStart=${say("start")}`,
+    AROUND,
+  ),
+  service(
+    "a preparation that fails",
+    `ExecStartPre=/bin/sh -c 'exit 5'`,
+    `ExecStartPre=${say("pre 2")}`,
+    `ExecStart=${say("start")}`,
+    AROUND,
+  ),
+  service(
+    "a preparation that may fail",
+    "Type=oneshot",
+    `ExecStartPre=-/bin/sh -c 'exit 5'`,
+    `ExecStart=${say("start")}`,
+    AROUND,
+  ),
+  service(
+    "a preparation that is missing but may",
+    "Type=oneshot",
+    "ExecStartPre=-/nowhere/program",
+    `ExecStart=${say("start")}`,
+    AROUND,
+  ),
+  service(
+    "a preparation that is missing",
+    "Type=oneshot",
+    "ExecStartPre=/nowhere/program",
+    `ExecStart=${say("start")}`,
+    AROUND,
+  ),
+  service("a main program that is missing", "Type=oneshot", "ExecStart=/nowhere/program", AROUND),
+  service("a main program that may be missing", "Type=oneshot", "ExecStart=-/nowhere/program", AROUND),
+  service("a word with a bar before it is a program's name", "Type=oneshot", "ExecStart=|echo shell", AROUND),
+  {
+    title: "a path with a bar before it is no path",
+    unit: `Type=oneshot\nExecStart=|${say("shell")}\n${AROUND}`,
+    isRefused: true,
+  },
+  service(
+    "a simple service that fails",
+    `ExecStart=/bin/sh -c '${WAIT_FOR_POST}; exit 7'`,
+    `ExecStartPost=/bin/sh -c 'echo $$$$ >/run/lifecycle/fifo'`,
+    STOPS,
+  ),
+  service(
+    "a simple service that may fail",
+    `ExecStart=-/bin/sh -c '${WAIT_FOR_POST}; exit 7'`,
+    `ExecStartPost=/bin/sh -c 'echo $$$$ >/run/lifecycle/fifo'`,
+    STOPS,
+  ),
+  service(
+    "exit statuses and signals that are a success",
+    "SuccessExitStatus=7 TEMPFAIL SIGUSR1",
+    `ExecStart=/bin/sh -c '${WAIT_FOR_POST}; exit 75'`,
+    `ExecStartPost=/bin/sh -c 'echo $$$$ >/run/lifecycle/fifo'`,
+    STOPS,
+  ),
+  service(
+    "a signal that is a success",
+    "SuccessExitStatus=SIGUSR1",
+    `ExecStart=/bin/sh -c '${WAIT_FOR_POST}; kill -USR1 $$$$'`,
+    `ExecStartPost=/bin/sh -c 'echo $$$$ >/run/lifecycle/fifo'`,
+    STOPS,
+  ),
+  service(
+    "a simple service that SIGTERM ends",
+    `ExecStart=/bin/sh -c '${WAIT_FOR_POST}; kill -TERM $$$$'`,
+    `ExecStartPost=/bin/sh -c 'echo $$$$ >/run/lifecycle/fifo'`,
+    STOPS,
+  ),
+  service("a oneshot service that SIGTERM ends", "Type=oneshot", "ExecStart=/bin/sh -c 'kill -TERM $$$$'", AROUND),
+  service(
+    "a simple service that SIGUSR1 ends",
+    `ExecStart=/bin/sh -c '${WAIT_FOR_POST}; kill -USR1 $$$$'`,
+    `ExecStartPost=/bin/sh -c 'echo $$$$ >/run/lifecycle/fifo'`,
+    STOPS,
+  ),
+  service(
+    "a oneshot service whose second command fails",
+    "Type=oneshot",
+    `ExecStart=${say("one")}`,
+    "ExecStart=/bin/sh -c 'exit 9'",
+    `ExecStart=${say("three")}`,
+    AROUND,
+  ),
+  service(
+    "a oneshot service whose second command may fail",
+    "Type=oneshot",
+    `ExecStart=${say("one")}`,
+    "ExecStart=-/bin/sh -c 'exit 9'",
+    `ExecStart=${say("three")}`,
+    AROUND,
+  ),
+  service(
+    "a command after the start that fails",
+    "ExecStart=/bin/sleep 1000",
+    `ExecStartPost=/bin/sh -c 'exit 4'`,
+    STOPS,
+  ),
+  service(
+    "a stop command that fails",
+    "Type=oneshot",
+    `ExecStart=${say("start")}`,
+    "ExecStop=/bin/sh -c 'exit 6'",
+    `ExecStop=${say("stop 2")}`,
+    `ExecStopPost=${sayResult("stop-post")}`,
+  ),
+  service(
+    "a command after the stop that fails",
+    "Type=oneshot",
+    `ExecStart=${say("start")}`,
+    `ExecStopPost=/bin/sh -c 'exit 6'`,
+    `ExecStopPost=${say("2")}`,
+  ),
+  service(
+    "nothing is left of what a stop command started",
+    "Type=oneshot",
+    `ExecStart=${say("start")}`,
+    `ExecStop=/bin/sh -c '(trap "" HUP; ${WAIT}) & echo stop >>${LOG}'`,
+    STOPS,
+  ),
+  service(
+    "a start that takes too long",
+    "TimeoutStartSec=1s",
+    `ExecStartPre=/bin/sh -c 'trap "echo TERM >>${LOG}; exit 0" TERM; ${WAIT}'`,
+    `ExecStart=${say("start")}`,
+    AROUND,
+  ),
+  service(
+    "a start that takes too long and is aborted",
+    "TimeoutStartSec=1s",
+    "TimeoutStartFailureMode=abort",
+    "WatchdogSignal=SIGINT",
+    `ExecStartPre=/bin/sh -c 'trap "echo INT >>${LOG}; exit 0" INT; ${WAIT}'`,
+    `ExecStart=${say("start")}`,
+    AROUND,
+  ),
+  service(
+    "a start that takes too long and is killed",
+    "TimeoutStartSec=1s",
+    "TimeoutStartFailureMode=kill",
+    `ExecStartPre=/bin/sh -c 'trap "echo TERM >>${LOG}" TERM; ${WAIT}'`,
+    `ExecStart=${say("start")}`,
+    AROUND,
+  ),
+  service(
+    "a stop command that takes too long",
+    "Type=oneshot",
+    "TimeoutStopSec=200ms",
+    `ExecStart=${say("start")}`,
+    `ExecStop=/bin/sh -c '${WAIT}'`,
+    `ExecStopPost=${sayResult("stop-post")}`,
+  ),
+  service("a service that runs for too long", "RuntimeMaxSec=200ms", "ExecStart=/bin/sleep 1000", AROUND),
+  service(
+    "a service that does not heed the end of its time",
+    "RuntimeMaxSec=200ms",
+    "TimeoutStopSec=200ms",
+    `ExecStart=/bin/sh -c 'trap "" TERM; ${WAIT}'`,
+    AROUND,
+  ),
+  service("a silent service", "WatchdogSec=200ms", "ExecStart=/bin/sleep 1000", AROUND),
+  service(
+    "a service that tells that it is ready",
+    "Type=notify",
+    "NotifyAccess=all",
+    `ExecStart=/bin/sh -c 'echo starting >>${LOG}; systemd-notify --ready --status=up; ${WAIT_FOR_POST}'`,
+    `ExecStartPost=/bin/sh -c 'echo post >>${LOG}; echo $$$$ >/run/lifecycle/fifo'`,
+    STOPS,
+  ),
+  service("a service that ends before it is ready", "Type=notify", `ExecStart=${say("start")}`, AROUND),
+  service(
+    "a service whose messages do not count",
+    "Type=notify",
+    "NotifyAccess=main",
+    "TimeoutStartSec=300ms",
+    `ExecStart=/bin/sh -c 'sh -c "systemd-notify --ready; :" & exec sleep 1000'`,
+    AROUND,
+  ),
+  service(
+    "a service that asks for more time",
+    "Type=notify",
+    "NotifyAccess=all",
+    "TimeoutStartSec=500ms",
+    `ExecStart=/bin/sh -c 'systemd-notify EXTEND_TIMEOUT_USEC=5000000; sleep 0.8; systemd-notify --ready; ${WAIT_FOR_POST}'`,
+    `ExecStartPost=/bin/sh -c 'echo $$$$ >/run/lifecycle/fifo'`,
+    STOPS,
+  ),
+  service(
+    "a daemon with a PID file",
+    "Type=forking",
+    "PIDFile=/run/lifecycle/pid",
+    `ExecStart=/bin/sh -c '(${WAIT_FOR_POST}; exit 3) & echo $! >/run/lifecycle/pid'`,
+    `ExecStartPost=/bin/sh -c '[ $MAINPID = "$(cat /run/lifecycle/pid)" ] && echo same $PIDFILE >>${LOG}; echo $$$$ >/run/lifecycle/fifo'`,
+    STOPS,
+  ),
+  service(
+    "a daemon without a PID file",
+    "Type=forking",
+    `ExecStart=/bin/sh -c '(${WAIT_FOR_POST}) & exit 0'`,
+    `ExecStartPost=/bin/sh -c 'echo $$$$ >/run/lifecycle/fifo'`,
+    STOPS,
+  ),
+  service("a daemon that does not start", "Type=forking", `ExecStart=/bin/sh -c 'exit 2'`, AROUND),
+  service(
+    "a service that ends with its last process",
+    "ExitType=cgroup",
+    `ExecStart=/bin/sh -c '(${WAIT_FOR_POST}; echo last >>${LOG}) & exit 0'`,
+    `ExecStartPost=/bin/sh -c 'echo $$$$ >/run/lifecycle/fifo'`,
+    STOPS,
+  ),
+  {
+    title: "a service that remains",
+    unit: `Type=oneshot\nRemainAfterExit=yes\nExecStart=${say("start")}\n${AROUND}`,
+    stopAfter: "post",
+    stopWhenIdle: true,
+  },
+  {
+    title: "a service that is stopped",
+    unit: `ExecStart=/bin/sh -c '${listener("exit 0")}; echo up >>${LOG}; ${WAIT}'\n${STOPS}`,
+    stopAfter: "up",
+  },
+  {
+    title: "all processes are told",
+    unit: `ExecStart=/bin/sh -c '(sh -c "trap \\\\"echo child TERM >>${LOG}; exit 0\\\\" TERM; echo up >>${LOG}; ${WAIT}") & trap "wait; exit 0" TERM; wait'\n${STOPS}`,
+    stopAfter: "up",
+  },
+  {
+    title: "only the main process is told, others are killed",
+    unit: `KillMode=mixed\nExecStart=/bin/sh -c '(sh -c "trap \\\\"echo child TERM >>${LOG}; exit 0\\\\" TERM; echo up >>${LOG}; ${WAIT}") & ${listener("exit 0")}; ${WAIT}'\n${STOPS}`,
+    stopAfter: "up",
+  },
+  {
+    title: "another signal, and SIGHUP after it",
+    unit: `KillSignal=SIGINT\nSendSIGHUP=yes\nExecStart=/bin/sh -c '${listener("sleep 0.1; exit 0")}; echo up >>${LOG}; ${WAIT}'\n${STOPS}`,
+    stopAfter: "up",
+  },
+  {
+    title: "a service that does not heed the stop",
+    unit: `TimeoutStopSec=200ms\nExecStart=/bin/sh -c 'trap "" TERM; echo up >>${LOG}; ${WAIT}'\n${STOPS}`,
+    stopAfter: "up",
+  },
+  {
+    title: "a stop during the preparation",
+    unit: `ExecStartPre=/bin/sh -c '${listener("exit 0")}; echo up >>${LOG}; ${WAIT}'\nExecStart=${say("start")}\n${AROUND}`,
+    stopAfter: "up",
+  },
+  {
+    title: "a service that reloads by a command",
+    unit: `ExecReload=/bin/sh -c 'echo reload $\${MAINPID:+known} >>${LOG}'\nExecStart=/bin/sh -c 'echo up >>${LOG}; exec sleep 1000'\n${STOPS}`,
+    reloadAfter: "up",
+    stopAfter: "reload known",
+  },
+  {
+    title: "a service that reloads by a signal",
+    unit: `Type=notify-reload\nNotifyAccess=all\nExecStart=/bin/sh -c 'trap "systemd-notify --reloading; systemd-notify --ready; echo reloaded >>${LOG}" HUP; systemd-notify --ready; echo up >>${LOG}; ${WAIT}'\n${STOPS}`,
+    reloadAfter: "up",
+    stopAfter: "reloaded",
+  },
+];
