@@ -13,7 +13,7 @@ const SAFE = { policy: "safe", maxima: {} } as const;
 
 function carried(lines: string, name = "web.service"): Carried {
   const { settings } = readUnitFile(`[Service]\n${lines}`, name);
-  return carry({ name, settings, service: readSettings(settings, name, "run").service }, SAFE);
+  return carry({ name, settings, service: readSettings(settings, { unit: name, door: "run" }).service }, SAFE);
 }
 
 test("directives become annotations in the unit's own words, one assignment on each line", () => {

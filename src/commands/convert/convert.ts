@@ -45,7 +45,7 @@ export async function convert(options: Options): Promise<number> {
       `cannot convert: found ${found}, expected ${[...Object.keys(TARGETS), "profile"].join(", ")} (--to)`,
     );
   }
-  const { service, warnings } = readSettings(source.settings, basename(path), "run");
+  const { service, warnings } = readSettings(source.settings, { unit: basename(path), door: "run" });
   const rules = completeConfiguration({})[target.engine];
   const carried = carry({ name: basename(path), service, settings: source.settings }, rules);
   print(target.format(carried, options.get("image") ?? NO_IMAGE, unitSections(text)).trimEnd());
@@ -55,7 +55,7 @@ export async function convert(options: Options): Promise<number> {
 
 /** A profile may say all that a unit may. */
 function convertToProfile(source: Source, name: string): number {
-  const { warnings } = readSettings(source.settings, name, "run");
+  const { warnings } = readSettings(source.settings, { unit: name, door: "run" });
   if (source.settings.length === 0) throw new UserErrors([`cannot convert ${name}: found no setting in [Service]`]);
   print(formatProfile(source.settings.filter(({ name: setting }) => !setting.startsWith("X-"))).trimEnd());
   tell([...source.warnings, ...warnings], []);
