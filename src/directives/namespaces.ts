@@ -113,10 +113,16 @@ export const MountAPIVFS = directive({
 
 /** The runtime opens it as root and fails late when it is not what it ought to be. */
 function* join(name: string, type: NamespaceType, path: string, { facts }: Context): Iterable<Change> {
-  if (facts.host.look(path).type !== "file") {
+  if (!isNamespace(path, facts)) {
     throw new UserError(
       `cannot honour ${name}=: found no namespace at ${quote(path)} on the host, expected a file like /run/netns/NAME or /proc/PID/ns/net`,
     );
   }
   yield { kind: "namespace", type, path };
+}
+
+/** Links like those of /proc/PID/ns lead to no path, so that they cannot be looked at as others are. */
+function isNamespace(path: string, { host }: Context["facts"]): boolean {
+  const [, directory] = /^(\/proc\/[^/]+\/ns)\/\w+$/.exec(path) ?? [];
+  return directory === undefined ? host.look(path).type === "file" : host.look(directory).type === "directory";
 }
