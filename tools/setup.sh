@@ -79,6 +79,7 @@ make_reference() {
   make_layer services redis-server redis-tools chrony memcached tor prometheus-node-exporter systemd-resolved \
     nginx-light haproxy unbound mosquitto pdns-recursor
   make_layer timesyncd systemd-timesyncd # which does not go with chrony
+  make_layer podman podman crun # whose Quadlet makes units of systemd
 }
 
 # Debian 13's systemd 257, the reference of the differential tests.

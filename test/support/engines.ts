@@ -103,13 +103,13 @@ export function startContainerd(world: World): Engine {
   return ctr;
 }
 
-/** docker with a daemon of its own that knows our runtimes as `dynuser-crun` and `dynuser-runc`. */
-export function startDocker(world: World): Engine {
+/** docker with a daemon of its own that knows our runtimes as `dynuser-crun` and `dynuser-runc`, or what a file says. */
+export function startDocker(world: World, example?: string): Engine {
   const configuration = join(world.directory, "daemon.json");
   const runtimes = { "dynuser-crun": { path: runtimePath("crun") }, "dynuser-runc": { path: runtimePath("runc") } };
   const off = { iptables: false, ip6tables: false, bridge: "none" };
-  const settings = { ...off, "storage-driver": "overlay2", runtimes };
-  writeFileSync(configuration, JSON.stringify(settings));
+  const asked = example === undefined ? { runtimes } : JSON.parse(readFileSync(example, "utf8"));
+  writeFileSync(configuration, JSON.stringify({ ...off, "storage-driver": "overlay2", ...asked }));
   const docker: Engine = (args, options) => world.run(["/usr/bin/docker", ...args], options);
   startDaemon(world, `dockerd --config-file ${configuration}`, `/usr/bin/docker version`);
   loadImage(docker, world.directory, ["load", "-q", "-i"]);
