@@ -46,7 +46,15 @@ export function refuseForbidden(
   );
 }
 
+/** Older names that would get round the maximum of the newer one. */
+const OLDER: Readonly<Record<string, string>> = {
+  MemoryLimit: "MemoryMax",
+  CPUShares: "CPUWeight",
+  BlockIOWeight: "IOWeight",
+};
+
 export function admits({ policy, maxima }: Rules, row: Directive): boolean {
+  if (Object.hasOwn(maxima, OLDER[row.name] ?? "")) return false;
   if (Object.hasOwn(maxima, row.name)) return true;
   switch (policy) {
     case "all":

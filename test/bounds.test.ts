@@ -37,6 +37,10 @@ function refused({ policy = "safe", maxima = {}, profile = [], asked }: Case): r
 const WITHIN: readonly Case[] = [
   { maxima: { LimitNOFILE: "4096" }, asked: ["LimitNOFILE=1024:4096"] },
   { maxima: { LimitNOFILE: "4096" }, asked: [] },
+  {
+    maxima: { MemoryMax: "1G", TasksMax: "50%", CPUQuota: "150%" },
+    asked: ["MemoryMax=512M", "TasksMax=10%", "CPUQuota=150%"],
+  },
   { maxima: { LimitNOFILE: "4096" }, profile: ["LimitNOFILE=1024"], asked: ["LimitNOFILE=4096"] },
   { maxima: { StateDirectory: "pods" }, asked: ["StateDirectory=pods/a:pods/b"] },
   { maxima: { ProtectHome: "read-only" }, asked: ["ProtectHome=yes"] },
@@ -55,6 +59,8 @@ for (const one of WITHIN) {
 const BEYOND: readonly (Case & { readonly names: readonly string[] })[] = [
   { maxima: { LimitNOFILE: "4096" }, asked: ["LimitNOFILE=4097"], names: ["LimitNOFILE"] },
   { maxima: { LimitNOFILE: "4096" }, policy: "all", asked: ["LimitNOFILE=infinity"], names: ["LimitNOFILE"] },
+  { maxima: { MemoryMax: "1G" }, asked: ["MemoryMax=50%"], names: ["MemoryMax"] },
+  { maxima: { TasksMax: "100" }, asked: ["TasksMax=infinity"], names: ["TasksMax"] },
   { maxima: { StateDirectory: "pods" }, asked: ["StateDirectory=podsx"], names: ["StateDirectory"] },
   { maxima: { StateDirectory: "pods" }, asked: ["StateDirectory=pods/a:b"], names: ["StateDirectory"] },
   { maxima: { ProtectHome: "read-only" }, asked: ["ProtectHome=no"], names: ["ProtectHome"] },

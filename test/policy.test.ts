@@ -40,6 +40,10 @@ test("a list allows just what it names", () => {
   );
 });
 
+test("an older name does not get round a maximum", () => {
+  assert.not(admits({ policy: "all", maxima: { MemoryMax: ["1G"] } }, row("MemoryLimit", "takes")));
+});
+
 test("a refusal names every key once, the engine and the policy", () => {
   const directives = new Map(ROWS.map((one) => [one.name, one]));
   const assignment = (name: string) => ({ name });

@@ -7,7 +7,10 @@ import { type CapabilityLine, capabilityLines, resolveCapabilities } from "../va
 export const CapabilityBoundingSet = directive({
   name: "CapabilityBoundingSet",
   summary: "Capabilities that processes may ever have, or with ~ those that they may not",
-  value: capabilityLines,
+  value: {
+    ...capabilityLines,
+    within: (value, bound) => resolveCapabilities(value, "all").isSubsetOf(resolveCapabilities(bound, "all")),
+  },
   support: "full",
   effect: "takes",
   *plan(lines) {

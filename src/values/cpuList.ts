@@ -12,6 +12,7 @@ export const numberList: Value<readonly number[]> = {
   syntax: "NUMBER | FIRST-LAST …",
   parse: (text) => parseNumbers(text),
   merge: (earlier, later) => [...new Set([...earlier, ...later])].sort((a, b) => a - b),
+  within: (value, bound) => value.every((number) => bound.includes(number)),
 };
 
 /** @throws BadValue */

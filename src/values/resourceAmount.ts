@@ -13,6 +13,7 @@ export type Amount =
 export const memoryAmount: Value<Amount> = {
   syntax: "BYTES | N% | infinity",
   parse: (text) => readAmount(text, parseSize),
+  within: isAtMost,
 };
 
 /** TasksMax= (config_parse_tasks_max). */
@@ -25,11 +26,18 @@ export const taskAmount: Value<Amount> = {
         throw new BadValue(text, "a number, a share or infinity");
       return number;
     }),
+  within: isAtMost,
 };
 
 /** What it comes to where there are `total` of them. */
 export function amountOf(amount: Amount, total: bigint): bigint {
   return amount.kind === "number" ? amount.number : shareOf(total, amount.share);
+}
+
+/** A number and a share cannot be compared without knowing of what. */
+function isAtMost(value: Amount, bound: Amount): boolean {
+  if (value.kind === "number") return bound.kind === "number" && value.number <= bound.number;
+  return bound.kind === "share" && value.share <= bound.share;
 }
 
 function readAmount(text: string, parse: (text: string) => bigint): Amount {

@@ -18,6 +18,7 @@ export const cpuQuota: Value<number> = {
     if (share <= 0) throw new BadValue(text, "a share like 20% or 150%");
     return share;
   },
+  within: (value, bound) => value <= bound,
 };
 
 /** CPUQuotaPeriodSec=: microseconds from a millisecond to a second, as the kernel takes them. */

@@ -100,7 +100,7 @@ test("the comparison sees every kind of right", () => {
       namespaces: [{ type: "network" }],
       maskedPaths: ["/proc/kcore"],
       readonlyPaths: ["/proc/sys"],
-      resources: { devices: [{ allow: false }] },
+      resources: { devices: [{ allow: false }], memory: { limit: 1 }, pids: { limit: 1 } },
       seccomp: { defaultAction: "SCMP_ACT_ERRNO", architectures: ["SCMP_ARCH_X86_64"] },
     },
   };
@@ -134,6 +134,8 @@ test("the comparison sees every kind of right", () => {
     "joins /proc/1/ns/pid",
     "/dev/x",
     "r of b 8:0",
+    "more memory",
+    "more tasks",
     "SCMP_ARCH_X86",
     "mount(0",
     "writes /x",
@@ -197,7 +199,10 @@ function randomSpec(random: Random): Spec {
       namespaces: [{ type: "mount" }, ...random.some(NAMESPACES, 0.6)],
       maskedPaths: random.some(["/proc/kcore", "/proc/keys", "/sys/firmware"], 0.7),
       readonlyPaths: random.some(["/proc/sys", "/proc/bus"], 0.7),
-      resources: { devices: [{ allow: false, access: "rwm" }, ...random.some(DEVICES, 0.5)] },
+      resources: {
+        devices: [{ allow: false, access: "rwm" }, ...random.some(DEVICES, 0.5)],
+        ...(random.below(2) === 0 && { memory: { limit: 4096 }, pids: { limit: 7 } }),
+      },
       ...(seccomp && { seccomp }),
     },
   };

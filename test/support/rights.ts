@@ -24,6 +24,7 @@ export function rightsGained(before: Spec, after: Spec, facts: Facts, samples: S
     ...limitGains(before, after, facts),
     ...namespaceGains(before, after),
     ...deviceGains(before, after, samples.devices),
+    ...resourceGains(before, after),
     ...callGains(before, after, samples.calls),
     ...writableGains(before, after, facts, samples.paths),
     ...mountGains(before, after, facts),
@@ -80,6 +81,17 @@ function deviceGains({ linux: before }: Spec, { linux: after }: Spec, nodes: rea
       .map((access) => `${access} of ${node.type} ${node.major}:${node.minor}`),
   );
   return [...(after?.devices ?? []).filter(({ path }) => !had.has(path)).map(({ path }) => path), ...opened];
+}
+
+/** A limit of the engine's is not lifted; -1 is none. */
+function resourceGains({ linux: before }: Spec, { linux: after }: Spec): readonly string[] {
+  const most = (limit: unknown) =>
+    limit === undefined || Number(limit) < 0 ? Number.POSITIVE_INFINITY : Number(limit);
+  const [had, has] = [before?.resources, after?.resources];
+  return gains({
+    "more memory": most(has?.memory?.limit) > most(had?.memory?.limit),
+    "more tasks": most(has?.pids?.limit) > most(had?.pids?.limit),
+  });
 }
 
 /** The last rule that matches; without rules everything is allowed. */
