@@ -48,7 +48,7 @@ export const COMMANDS: readonly Command[] = [
   {
     name: "analyze",
     summary: "tell how exposed a container is, on systemd's scale of 0 to 10",
-    operands: "",
+    operands: "[suggest -- COMMAND…]",
     options: ANALYZE_OPTIONS,
     load: async () => (await import("./analyze/analyze.ts")).analyze,
   },

@@ -89,7 +89,7 @@ test("exposure above the threshold is a failure", () => {
 
 const MISTAKES: readonly (readonly [title: string, args: readonly string[], error: RegExp])[] = [
   ["an unknown option", ["--nonsense"], /"--nonsense"/],
-  ["a word too many", ["web"], /"web".*options only/],
+  ["a word too many", ["web"], /"web".*expected options, or suggest/],
   ["a threshold that is none", ["--threshold", "high"], /found "high", expected 0 to 100/],
   ["a bundle that is not there", ["--bundle", "/nowhere"], /"\/nowhere\/config.json"/],
   ["a bundle and a container", ["--bundle", "/", "--container", "x"], /both/],

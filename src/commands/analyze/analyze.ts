@@ -9,6 +9,7 @@ import { formatTable } from "./table.ts";
 
 /** Tells how exposed a container is; 1 when that is more than --threshold. */
 export async function analyze(options: Options): Promise<number> {
+  if (options.rest[0] === "suggest") return suggestWith(options);
   refuseOperands(options.rest);
   const threshold = readThreshold(options.get("threshold"));
   const analysis = analyzeExposure(await examine(options));
@@ -18,8 +19,13 @@ export async function analyze(options: Options): Promise<number> {
   return analysis.after.tenths > threshold ? 1 : 0;
 }
 
+async function suggestWith(options: Options): Promise<number> {
+  const { suggest } = await import("./suggest/suggest.ts");
+  return suggest({ ...options, rest: options.rest.slice(1) });
+}
+
 function refuseOperands([word]: readonly string[]): void {
-  if (word !== undefined) throw new UserError(`cannot analyze ${quote(word)}: expected options only`);
+  if (word !== undefined) throw new UserError(`cannot analyze ${quote(word)}: expected options, or suggest`);
 }
 
 /** As systemd-analyze(1) has it: in tenths. */
