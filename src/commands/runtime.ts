@@ -2,15 +2,14 @@ import { dirname, resolve } from "node:path";
 import { quote, UserError } from "../errors.ts";
 import { listDirectory, statusOf, tryReadText } from "../sys/files.ts";
 import { complain, print } from "../sys/output.ts";
-import { applyChanges, revertChanges } from "./engines/apply.ts";
+import { applyChanges, removeCopies, revertChanges } from "./engines/apply.ts";
 import { containerd } from "./engines/containerd.ts";
 import { crio } from "./engines/crio.ts";
 import { formatDiff } from "./engines/diff.ts";
 import { docker } from "./engines/docker.ts";
 import { podman } from "./engines/podman.ts";
 import type { Configured, FileChange, Registration, Setup } from "./engines/setup.ts";
-import { type Options, readOptions } from "./options.ts";
-import { RUNTIME_OPTIONS } from "./runtimeOptions.ts";
+import type { Options } from "./options.ts";
 
 const SETUPS: ReadonlyMap<string, Setup> = new Map([
   ["containerd", containerd],
@@ -31,14 +30,15 @@ interface Engine {
 }
 
 /** Registers our runtime with an engine, or takes it back. Never restarts one: says how. */
-export function configureRuntime({ rest }: Options): number {
-  const [action = "", ...args] = rest;
+export function configureRuntime(options: Options): number {
+  const [action = "", ...more] = options.rest;
   const act = ACTIONS.get(action);
-  if (act === undefined)
+  if (act === undefined) {
     throw new UserError(`dynuser runtime: found ${quote(action)}, expected configure or unconfigure`);
-  const options = readOptions("runtime", RUNTIME_OPTIONS, args);
-  if (options.rest.length > 0)
-    throw new UserError(`dynuser runtime ${action}: found ${quote(options.rest[0]!)}, expected options alone`);
+  }
+  if (more.length > 0) {
+    throw new UserError(`dynuser runtime ${action}: found ${quote(more[0]!)}, expected options alone`);
+  }
   act(findEngine(options), options);
   return 0;
 }
@@ -108,6 +108,7 @@ function unconfigure({ setup, configured, registration }: Engine, options: Optio
   const changes = setup.unregister(configured, registration.name);
   if (!show(changes, options)) return;
   applyChanges(changes, configured.read);
+  removeCopies(changes, configured.read);
   tellRestart(setup);
 }
 

@@ -5,11 +5,23 @@ import type { FileChange } from "./setup.ts";
 /** Puts the files there as they are to be; one of the administrator's gets a copy beside it the first time. */
 export function applyChanges(changes: readonly FileChange[], read: (path: string) => string | undefined): void {
   for (const { path, before, after } of changes) {
-    const copy = `${path}.before-dynuser`;
+    const copy = copyOf(path);
     const isOurs = path.includes("/50-dynuser.");
     if (before !== undefined && !isOurs && read(copy) === undefined) replaceFile(copy, before, 0o644);
     write(path, before, after);
   }
+}
+
+/** The copy of a file that is again as it was then is of no use. */
+export function removeCopies(changes: readonly FileChange[], read: (path: string) => string | undefined): void {
+  for (const { path } of changes) {
+    const copy = read(copyOf(path));
+    if (copy !== undefined && copy === read(path)) removeFile(copyOf(path));
+  }
+}
+
+export function copyOf(path: string): string {
+  return `${path}.before-dynuser`;
 }
 
 export function revertChanges(changes: readonly FileChange[]): void {

@@ -1,6 +1,7 @@
 import { UserError } from "../../errors.ts";
 import { parseJson } from "../../oci/json.ts";
 import { listDirectory, tryReadText } from "../../sys/files.ts";
+import { copyOf } from "./apply.ts";
 import { dumpOf, majorVersionOf } from "./program.ts";
 import { type Configured, type Registration, type Setup, wrongIf } from "./setup.ts";
 import { at, isSame, isTable, type Table, tableAt } from "./toml.ts";
@@ -66,10 +67,6 @@ function without(settings: Table, name: string, { path, read }: Configured): Tab
   const isLeft = ([key, value]: readonly [string, unknown]) =>
     value !== undefined && (key !== "runtimes" || Object.keys(runtimes).length > 0);
   return Object.fromEntries(Object.entries(changed).filter(isLeft));
-}
-
-function copyOf(path: string): string {
-  return `${path}.before-dynuser`;
 }
 
 function users({ name }: Registration, { read, path }: Configured): readonly string[] {

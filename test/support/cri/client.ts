@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { credentials, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
+import { setTimeout } from "node:timers/promises";
+import { credentials, loadPackageDefinition, type ServiceClientConstructor, status } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 
 /** One call of the Container Runtime Interface, as the kubelet makes it; rejects with the engine's own message. */
@@ -20,14 +21,21 @@ export function connect(socket: string): Client {
   });
   const { runtime } = loadPackageDefinition(definition) as unknown as Package;
   const client = new runtime.v1.RuntimeService(`unix://${socket}`, credentials.createInsecure());
+  const once = <T>(method: string, request: object) =>
+    new Promise<T>((resolve, reject) =>
+      (client as unknown as Methods)[method]!(request, (error, response) => {
+        if (error === null) resolve(response as T);
+        else reject(error);
+      }),
+    );
   return {
-    call: (method, request) =>
-      new Promise((resolve, reject) =>
-        (client as unknown as Methods)[method]!(request, (error, response) => {
-          if (error === null) resolve(response as never);
-          else reject(error);
-        }),
-      ),
+    // The connection ends with an engine that is restarted.
+    call: <T>(method: string, request: object) =>
+      once<T>(method, request).catch(async (error) => {
+        if (error.code !== status.UNAVAILABLE) throw error;
+        await setTimeout(500);
+        return once<T>(method, request);
+      }),
     close: () => client.close(),
   };
 }
