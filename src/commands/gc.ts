@@ -1,16 +1,18 @@
 import { collect } from "../identity/collect.ts";
 import { findLost, type Lost } from "../identity/lost.ts";
-import type { Registry } from "../identity/registry.ts";
+import { HOST_PLACES, type Registry } from "../identity/registry.ts";
 import { complain, print } from "../sys/output.ts";
 import { openRegistryAt } from "./engineRegistry.ts";
 import type { Options } from "./options.ts";
 import { ownPlace } from "./place.ts";
+import { requireRoot } from "./rights.ts";
 import { rulesOrDefault } from "./rules.ts";
 
 /** Finishes the release of everything whose processes are gone. 1 when something of it could not be had. */
 export async function collectGarbage(options: Options): Promise<number> {
   let failures = 0;
   const own = ownPlace();
+  if (own === HOST_PLACES.own) requireRoot("gc");
   const registry: Registry = { ...openRegistryAt(own, await rulesOrDefault(`${own}/cache`)), warn };
   function warn(text: string): void {
     failures += 1;

@@ -4,6 +4,7 @@ import { recordDirectory } from "../host/containerRecord.ts";
 import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
 import { isWritable, tryReadText } from "../sys/files.ts";
 import { callerEnvironment } from "../sys/process.ts";
+import { hasCode } from "../sys/system.ts";
 
 /** Where we keep what belongs to the container of a call. */
 export interface Place {
@@ -42,6 +43,16 @@ function placesFor(own: string): UserPlaces | undefined {
 function environment(): Readonly<Record<string, string | undefined>> {
   const own = callerEnvironment();
   if (own["XDG_RUNTIME_DIR"] !== undefined || isWritable("/run")) return own;
-  const lines = (tryReadText(`/proc/${process.ppid}/environ`) ?? "").split("\0").filter((line) => line.includes("="));
+  const lines = callersLines().filter((line) => line.includes("="));
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+}
+
+function callersLines(): readonly string[] {
+  try {
+    return (tryReadText(`/proc/${process.ppid}/environ`) ?? "").split("\0");
+  } catch (error) {
+    // It may be somebody else's.
+    if (hasCode(error, "EACCES", "EPERM")) return [];
+    throw error;
+  }
 }

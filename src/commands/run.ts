@@ -1,4 +1,3 @@
-import { UserError } from "../errors.ts";
 import { hastenCgroups } from "../host/cgroups.ts";
 import { undoAll } from "../host/perform.ts";
 import { enterWorld, forbidSetId, keepPlainTree } from "../host/world.ts";
@@ -6,10 +5,10 @@ import { endProcesses } from "../identity/processes.ts";
 import type { Registry } from "../identity/registry.ts";
 import { release } from "../identity/release.ts";
 import { complain } from "../sys/output.ts";
-import { effectiveUser } from "../sys/process.ts";
 import type { Options } from "./options.ts";
 import { type Prepared, prepare } from "./pipeline.ts";
 import { readRequest } from "./request.ts";
+import { requireRoot } from "./rights.ts";
 import { beginLife, type Life } from "./run/life.ts";
 import { live } from "./run/live.ts";
 import { type Orders, takeOrders } from "./run/signals.ts";
@@ -17,7 +16,7 @@ import { describeService, type HostService, openHostRegistry } from "./service.t
 
 /** Runs the service to its end; returns its exit code, 128 + n for a signal. */
 export async function run(options: Options): Promise<number> {
-  refuseOthers();
+  requireRoot("run");
   hastenCgroups();
   const request = await readRequest(options);
   const registry = await openHostRegistry();
@@ -34,12 +33,6 @@ export async function run(options: Options): Promise<number> {
   } finally {
     release(service.start.scope.containerId, registry);
   }
-}
-
-function refuseOthers(): void {
-  const uid = effectiveUser();
-  if (uid === 0) return;
-  throw new UserError(`cannot run: found user ${uid}, expected root, who alone may lease users and mount (try sudo)`);
 }
 
 function arrangeTrees({ lifecycle }: HostService, { spec }: Prepared): void {

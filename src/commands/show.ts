@@ -9,11 +9,13 @@ import { compareDocuments, type Difference } from "./comparison.ts";
 import type { Options } from "./options.ts";
 import { type Predicted, predict } from "./pipeline.ts";
 import { readRequest } from "./request.ts";
+import { requireRoot } from "./rights.ts";
 import { describeService, openHostRegistry } from "./service.ts";
 
 /** Prints what `run` would do with the same options; changes nothing. */
 export async function show(options: Options): Promise<number> {
   const request = await readRequest(options);
+  requireRoot("show");
   const registry = await openHostRegistry();
   const { start, warnings } = describeService(request, "no terminal", registry);
   const bundle = options.get("bundle");

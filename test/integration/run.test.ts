@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -188,10 +189,20 @@ for (const runtime of RUNTIMES) {
   });
 }
 
-test("without root it says so", () => {
-  const { code, errors } = dynuser(["run", "--", "true"], { uid: 65534, cwd: "/" });
-  assert.is(code, 125);
-  assert.match(errors, /^dynuser: cannot run: found user 65534, expected root/);
+test("without root it says what to do instead", () => {
+  for (const [verb, ...args] of [["run", "--", "true"], ["show", "--", "true"], ["gc"]]) {
+    const { code, errors } = dynuser([verb!, ...args], { uid: 65534, cwd: "/" });
+    assert.is(code, 125);
+    assert.match(errors, `dynuser: cannot ${verb}: found user 65534, expected root`);
+    assert.match(errors, "without root: podman --runtime");
+  }
+});
+
+test("root of a user namespace is not root", () => {
+  const inside = ["-r", DYNUSER, "run", "--", "true"];
+  const { status, stderr } = spawnSync("unshare", inside, { uid: 65534, cwd: "/", encoding: "utf8" });
+  assert.is(status, 125);
+  assert.match(stderr, "dynuser: cannot run: found root of a user namespace, expected root");
 });
 
 test("mistakes are all told, one line each, and nothing has happened", () => {
