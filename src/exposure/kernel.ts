@@ -42,8 +42,8 @@ function isWritable(path: string, { at, subject }: Evidence): boolean {
 /** Where the host shows it and nothing hides it. */
 function sees(path: string, { at, subject }: Evidence): boolean {
   const { access, mount } = at(path);
-  const isHosts = subject.isHostRoot ? subject.exists(path) : mount !== undefined && isBind(mount);
-  return isHosts && access !== "inaccessible";
+  const isHosts = mount === undefined ? subject.isHostRoot : isBind(mount);
+  return isHosts && access !== "inaccessible" && (!subject.isHostRoot || subject.exists(path));
 }
 
 function reachesDevices(evidence: Evidence): boolean {

@@ -84,13 +84,18 @@ function isSame({ after }: Row, { set, exposure }: VerdictRow): boolean {
   return after.badness !== null && Number(exposure ?? 0) === after.exposure;
 }
 
-/** systemd prints no badness; of the rows that are explained only its words tell those that are not as bad as can be. */
+/** Of rows that are not good systemd prints no badness; its words tell those that are not as bad as can be. */
+const WORDS = [
+  { pattern: /only localhost/, badness: 2 },
+  { pattern: /non-localhost|ACL with some special devices/, badness: 5 },
+  { pattern: /multiple ABIs/, badness: 8 },
+  { pattern: /call allow list/, badness: 9 },
+] as const;
+
 function badnessOf({ range }: Row, { set, description }: VerdictRow): number | null {
   if (set === null) return null;
   if (set) return 0;
-  if (/multiple ABIs/.test(description)) return 8;
-  if (/ACL with some special devices/.test(description)) return 5;
-  return /call allow list/.test(description) ? 9 : range;
+  return WORDS.find(({ pattern }) => pattern.test(description))?.badness ?? range;
 }
 
 function totalOf(rows: readonly { readonly json_field: string; readonly badness: number | null }[]): string {

@@ -37,8 +37,8 @@ export const DIFFERENCES: readonly Difference[] = [
     because: "32-bit x86 hides the arguments, so that its calls are refused altogether",
   },
   {
-    rows: /^IPAddressDeny$/,
-    when: /^PrivateNetwork=yes/m,
-    because: "no address can be reached without a network",
+    rows: /^(PrivateNetwork|IPAddressDeny)$/,
+    when: /^(PrivateNetwork=yes|IPAddressDeny=any)/m,
+    because: "no address can be reached without a network, and that is how none is reached",
   },
 ];

@@ -57,6 +57,7 @@ const LINES = [
   "DevicePolicy=closed",
   "DevicePolicy=strict",
   "KeyringMode=private",
+  "IPAddressDeny=any",
   "AmbientCapabilities=CAP_NET_BIND_SERVICE",
 ] as const;
 
