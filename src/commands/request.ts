@@ -15,7 +15,11 @@ export const SERVICE_OPTIONS = [
     summary: "set a directive of systemd.exec(5), as often as you like",
   },
   { name: "unit", argument: "UNIT", summary: "take a unit file with its drop-ins, by its path or its name" },
-  { name: "profile", argument: "FILE", summary: "take the directives of a YAML file" },
+  {
+    name: "profile",
+    argument: "FILE",
+    summary: "take the directives of a YAML file, or those of the built-in profile ci",
+  },
   { name: "name", argument: "NAME", summary: "name of the service and of its user" },
   { name: "rootfs", argument: "DIR", summary: "run in this tree instead of the host's own" },
   {
@@ -23,12 +27,15 @@ export const SERVICE_OPTIONS = [
     argument: "PATH",
     summary: "crun or runc, or where one is (default: the first that is installed)",
   },
+  { name: "workspace", argument: "DIR", summary: "work in this directory, whose files keep their owner" },
+  { name: "network", argument: "NAME", summary: "host, or none" },
   { name: "strict", summary: "refuse what systemd would warn about and ignore" },
 ] as const satisfies readonly Option[];
 
 export const RUN_OPTIONS = [
   ...SERVICE_OPTIONS,
   { name: "terminal", short: "t", summary: "give the command a terminal of its own" },
+  { name: "result", argument: "FILE", summary: "write down how it ended and what it used, as JSON" },
 ] as const satisfies readonly Option[];
 
 export const SHOW_OPTIONS = [
@@ -58,6 +65,8 @@ export interface Request {
   /** Absolute; absent for the host's own tree. */
   readonly rootfs: string | undefined;
   readonly runtime: string | undefined;
+  /** Absolute; where the command works, with the owner's files shown as the user's. */
+  readonly workspace: string | undefined;
   /** As given after the options; empty: what the unit says. */
   readonly argv: readonly string[];
 }
@@ -68,7 +77,6 @@ export async function readRequest(options: Options): Promise<Request> {
   const { sources, problems, unit } = await readSources(options);
   const settings = sources.flatMap((source) => source.settings);
   const warnings = sources.flatMap((source) => source.warnings);
-  const rootfs = options.get("rootfs");
   return {
     settings: isStrict ? settings.map((setting) => ({ ...setting, lenient: false })) : settings,
     warnings: isStrict ? [] : warnings,
@@ -77,10 +85,15 @@ export async function readRequest(options: Options): Promise<Request> {
     fragment: unit?.path,
     notes: sources.flatMap((source) => source.notes ?? []),
     name: options.get("name"),
-    rootfs: rootfs === undefined ? undefined : resolve(rootfs),
+    rootfs: resolved(options.get("rootfs")),
     runtime: options.get("runtime"),
+    workspace: resolved(options.get("workspace")),
     argv: options.rest,
   };
+}
+
+function resolved(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
 }
 
 interface ReadSources {
@@ -95,6 +108,7 @@ async function readSources(options: Options): Promise<ReadSources> {
     ...options.all("unit").map(readUnitOf),
     ...options.all("profile").map(readProfileFile),
     ...options.all("property").map(async (text) => ({ sources: [{ settings: [readFlag(text)], warnings: [] }] })),
+    ...options.all("network").map(async (name) => ({ sources: [{ settings: [networkSetting(name)], warnings: [] }] })),
   ]);
   const failures = results.filter((result) => result.status === "rejected");
   const read: readonly Read[] = results.filter((result) => result.status === "fulfilled").map((result) => result.value);
@@ -119,7 +133,19 @@ async function readUnitOf(asked: string): Promise<Read> {
   return { sources: unit.sources, unit };
 }
 
+const NETWORKS: Readonly<Record<string, string>> = { host: "no", none: "yes" };
+
+function networkSetting(name: string): Setting {
+  const value = NETWORKS[name];
+  if (value === undefined) throw new UserError(`cannot read --network: found ${quote(name)}, expected host or none`);
+  return { name: "PrivateNetwork", value, place: "--network", lenient: false };
+}
+
+/** A word without a slash may name a profile that needs no file. */
 async function readProfileFile(path: string): Promise<Read> {
+  const { builtInProfile } = await import("../sources/builtInProfiles.ts");
+  const builtIn = path.includes("/") ? undefined : builtInProfile(path);
+  if (builtIn !== undefined) return { sources: [{ settings: builtIn, warnings: [] }] };
   const { readProfile } = await import("../sources/profile.ts");
   return { sources: [{ settings: await readProfile(readInput(path, "--profile"), path), warnings: [] }] };
 }

@@ -1,4 +1,5 @@
 import { hastenCgroups } from "../host/cgroups.ts";
+import { explaining } from "../host/failure.ts";
 import { undoAll } from "../host/perform.ts";
 import { enterWorld, forbidSetId, keepPlainTree } from "../host/world.ts";
 import { endProcesses } from "../identity/processes.ts";
@@ -11,6 +12,7 @@ import { readRequest } from "./request.ts";
 import { requireRoot } from "./rights.ts";
 import { beginLife, type Life } from "./run/life.ts";
 import { live } from "./run/live.ts";
+import type { ResultFile } from "./run/resultFile.ts";
 import { type Orders, takeOrders } from "./run/signals.ts";
 import { describeService, type HostService, openHostRegistry } from "./service.ts";
 
@@ -29,7 +31,8 @@ export async function run(options: Options): Promise<number> {
   try {
     arrangeTrees(service, prepared);
     for (const { item } of prepared.plan.warnings) complain(item);
-    return await runPrepared({ service, prepared, registry, orders });
+    const resultFile = await openResultFile(options.get("result"), prepared);
+    return await runPrepared({ service, prepared, registry, orders, resultFile });
   } finally {
     release(service.start.scope.containerId, registry);
   }
@@ -46,15 +49,25 @@ interface Running {
   readonly prepared: Prepared;
   readonly registry: Registry;
   readonly orders: Orders;
+  readonly resultFile: ResultFile | undefined;
 }
 
-async function runPrepared({ service, prepared, registry, orders }: Running): Promise<number> {
+/** Few want one. */
+async function openResultFile(path: string | undefined, { identity }: Prepared): Promise<ResultFile | undefined> {
+  if (path === undefined) return undefined;
+  const { openResult } = await import("./run/resultFile.ts");
+  return explaining(`write --result ${path}`, () => openResult(path, identity));
+}
+
+async function runPrepared({ service, prepared, registry, orders, resultFile }: Running): Promise<number> {
   const life = beginLife({ lifecycle: service.lifecycle, start: service.start, prepared, orders });
   // A service that remains without processes leaves nothing but signals to wait for, and those keep no event loop alive.
   const alive = setInterval(() => {}, 2 ** 30);
   const ears = life.notifySocket === undefined ? undefined : await listen(life, life.notifySocket);
   try {
-    return await live(life);
+    const code = await live(life);
+    resultFile?.write(code, life.verdict, life.cgroups);
+    return code;
   } finally {
     clearInterval(alive);
     ears?.stop();

@@ -21,6 +21,7 @@ import { readRules } from "./rules.ts";
 import { allCgroups, cgroupPathOf } from "./run/cgroups.ts";
 import { type Lifecycle, lifecycleOf } from "./run/lifecycle.ts";
 import { notifyChanges, notifyMounts } from "./run/notifySocket.ts";
+import { workspaceChanges } from "./run/workspace.ts";
 
 /** A service of `dynuser run`: what is to be prepared, and how it lives. */
 export interface HostService {
@@ -47,7 +48,7 @@ export function describeService(request: Request, terminal: Terminal, registry: 
   const openFiles = facts.hardLimit("RLIMIT_NOFILE");
   const lifecycle = lifecycleOf(service, givenCommand(request));
   refuseNothing(lifecycle);
-  const start = {
+  const start: Start = {
     service,
     facts,
     scope,
@@ -61,7 +62,7 @@ export function describeService(request: Request, terminal: Terminal, registry: 
     pid: process.pid,
     origin: { engine: "dynuser", container: scope.containerId },
     expectation: { cgroups: allCgroups(scope, lifecycle) },
-    changes: () => notifyChanges(lifecycle, scope),
+    changes: (context) => [...notifyChanges(lifecycle, scope), ...workspaceChanges(request.workspace, context)],
   };
   return { start, lifecycle, tree: rootfs ?? "/", warnings: [...request.warnings, ...warnings] };
 }

@@ -221,6 +221,20 @@ export function appendOnce(descriptor: number, text: string, path: string): void
   }
 }
 
+/** Made if need be and emptied; for a file that the caller names. */
+export function openForWriting(path: string): number {
+  return fs.openSync(path, "w", 0o644);
+}
+
+/** Writes all of it and closes the file. */
+export function writeWhole(descriptor: number, content: string): void {
+  try {
+    fs.writeFileSync(descriptor, content);
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
 /** See open(2), flags as numbers; close-on-exec. */
 export function openFile(path: string, flags: number, mode = 0o600): number {
   return fs.openSync(path, flags, mode);
