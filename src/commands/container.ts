@@ -57,7 +57,7 @@ export function prepareContainer(creation: Creation, deliver: (spec: Spec) => vo
   const start = describeStart(creation, registry);
   const prepared = prepare(start, withFixedUid(start, registry));
   try {
-    if (place.own === HOST_PLACES.own) noteDirectories(creation, prepared.plan.actions, prepared.identity);
+    if (place.own === HOST_PLACES.own) noteDirectories(whoseOf(creation), prepared.plan.actions, prepared.identity);
     const [before, after] = [spec.process, prepared.spec.process];
     if (before !== undefined && after !== undefined) writeProcess(place.directory, { before, after });
     deliver(addHooks(prepared.spec, hookPlaces(creation)));
@@ -66,6 +66,10 @@ export function prepareContainer(creation: Creation, deliver: (spec: Spec) => vo
     giveBack(place.key, place.own, registry, "failed");
     throw error;
   }
+}
+
+function whoseOf({ asked: { pod }, engine, id, place }: Creation) {
+  return { engine, container: id, key: place.key, ...(pod && { pod }) };
 }
 
 /** What `prepareContainer` would make of it; nothing is claimed or changed. */

@@ -44,6 +44,13 @@ export const SHOW_OPTIONS = [
   { name: "json", summary: "print JSON" },
 ] as const satisfies readonly Option[];
 
+export const JSON_OPTIONS = [{ name: "json", summary: "print JSON" }] as const satisfies readonly Option[];
+
+export const STATE_OPTIONS = [
+  { name: "what", argument: "KIND", summary: "only state, cache or logs (default: all)" },
+  { name: "json", summary: "print JSON" },
+] as const satisfies readonly Option[];
+
 export const CONVERT_OPTIONS = [
   { name: "to", argument: "FORM", summary: "podman, quadlet, kubernetes or profile" },
   { name: "image", argument: "IMAGE", summary: "the container's image" },

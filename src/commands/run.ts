@@ -6,6 +6,7 @@ import { endProcesses } from "../identity/processes.ts";
 import type { Registry } from "../identity/registry.ts";
 import { release } from "../identity/release.ts";
 import { complain } from "../sys/output.ts";
+import { noteDirectories } from "./noteDirectories.ts";
 import type { Options } from "./options.ts";
 import { type Prepared, prepare } from "./pipeline.ts";
 import { readRequest } from "./request.ts";
@@ -30,12 +31,17 @@ export async function run(options: Options): Promise<number> {
   const prepared = prepare(service.start, registry);
   try {
     arrangeTrees(service, prepared);
+    noteDirectories(whoseOf(service), prepared.plan.actions, prepared.identity);
     for (const { item } of prepared.plan.warnings) complain(item);
     const resultFile = await openResultFile(options.get("result"), prepared);
     return await runPrepared({ service, prepared, registry, orders, resultFile });
   } finally {
     release(service.start.scope.containerId, registry);
   }
+}
+
+function whoseOf({ start: { scope } }: HostService) {
+  return { engine: "dynuser", container: scope.containerId, key: scope.containerId };
 }
 
 function arrangeTrees({ lifecycle }: HostService, { spec }: Prepared): void {

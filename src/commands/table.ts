@@ -2,7 +2,7 @@ import { ANALYZE_OPTIONS } from "./analyze/options.ts";
 import { DOCTOR_OPTIONS } from "./doctor/options.ts";
 import { GC_OPTIONS, UID_OPTIONS } from "./identityOptions.ts";
 import type { Option, Options } from "./options.ts";
-import { CONVERT_OPTIONS, RUN_OPTIONS, SHOW_OPTIONS } from "./request.ts";
+import { CONVERT_OPTIONS, JSON_OPTIONS, RUN_OPTIONS, SHOW_OPTIONS, STATE_OPTIONS } from "./request.ts";
 import { RUNTIME_OPTIONS } from "./runtimeOptions.ts";
 
 /** A command of the program. Its code is loaded when it is called, so that none pays for another at the start. */
@@ -58,6 +58,20 @@ export const COMMANDS: readonly Command[] = [
     operands: "[image DIR|config.json]",
     options: DOCTOR_OPTIONS,
     load: async () => (await import("./doctor/doctor.ts")).doctor,
+  },
+  {
+    name: "ps",
+    summary: "list the containers and commands that have a user now",
+    operands: "",
+    options: JSON_OPTIONS,
+    load: async () => (await import("./ps.ts")).listContainers,
+  },
+  {
+    name: "state",
+    summary: "list, measure, move and remove directories that outlast their users",
+    operands: "ls | show | path | clean | migrate [NAME|PATH…]",
+    options: STATE_OPTIONS,
+    load: async () => (await import("./state/state.ts")).manageState,
   },
   {
     name: "convert",

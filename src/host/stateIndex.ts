@@ -59,7 +59,7 @@ export function touchUse({ path }: Use, index = INDEX): void {
   touchFile(fileOf(path, index));
 }
 
-export function forgetUse({ path }: Use, index = INDEX): void {
+export function forgetUse({ path }: Pick<Use, "path">, index = INDEX): void {
   removeFile(fileOf(path, index));
 }
 

@@ -9,6 +9,8 @@ export interface Entry {
   /** Permission and set-id bits. */
   readonly mode: number;
   readonly links: number;
+  /** As allocated on disk. */
+  readonly bytes: number;
   /** The same for two names of one file, and for nothing else on the machine. */
   readonly identity: string;
   readonly device: string;
@@ -33,6 +35,7 @@ export function readEntry(directory: number, name: Name = ""): Entry {
     gid: stat.readUInt32LE(24),
     mode: mode & 0o7777,
     links: stat.readUInt32LE(16),
+    bytes: Number(stat.readBigUInt64LE(48)) * 512,
     identity: `${device} ${stat.readBigUInt64LE(32)}`,
     device,
     ...(type === "device" && { node: readNode(stat, mode) }),
