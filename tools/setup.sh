@@ -45,6 +45,9 @@ iproute2 ip
 libcap2-bin setcap
 attr setfattr
 acl setfacl
+mandoc mandoc
+zsh zsh
+fish fish
 ca-certificates /etc/ssl/certs/ca-certificates.crt
 libnss-systemd /usr/share/doc/libnss-systemd/copyright
 golang-github-opencontainers-specs-dev /usr/share/gocode/src/github.com/opencontainers/runtime-spec/schema

@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Directive } from "../directive.ts";
+import { COMPLETIONS } from "./completion.ts";
 import { formatDirectiveTable } from "./directiveTable.ts";
+import { fillPage, manualParts } from "./manual.ts";
 import { formatProfileSchema } from "./profileSchema.ts";
 import { formatValidator } from "./validator.ts";
 
@@ -12,6 +14,7 @@ import { formatValidator } from "./validator.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const DIRECTIVES = "src/directives";
+const MANUAL = "docs/man";
 const VALIDATORS = [["schemas/configuration.schema.json", "src/host/validateConfiguration.gen.ts"]] as const;
 
 interface Found {
@@ -32,7 +35,7 @@ async function generate(mode: string | undefined): Promise<void> {
   for (const [schema, path] of VALIDATORS)
     write(path, formatValidator(JSON.parse(readFileSync(join(ROOT, schema), "utf8"))));
 
-  const documents = formatDocuments(found.flatMap((one) => one.rows));
+  const documents = await formatDocuments(found.flatMap((one) => one.rows));
   if (mode === "--docs") for (const [path, text] of documents) write(path, text);
   if (mode === "--check")
     fail([...documents].filter(isStale).map(([path]) => `${path} is out of date: run npm run generate -- --docs`));
@@ -119,11 +122,17 @@ function isSingle(one: Found): boolean {
   return one.rows.length === 1 && one.exported === one.rows[0]!.name;
 }
 
-function formatDocuments(rows: readonly Directive[]): ReadonlyMap<string, string> {
+async function formatDocuments(rows: readonly Directive[]): Promise<ReadonlyMap<string, string>> {
   const sorted = [...rows].sort((a, b) => (a.name < b.name ? -1 : 1));
+  // It reads what has just been written.
+  const { COMMANDS } = await import("../commands/table.ts");
+  const parts = manualParts(COMMANDS, sorted);
+  const pages = readdirSync(join(ROOT, MANUAL)).map((file) => `${MANUAL}/${file}`);
   return new Map([
     ["docs/directives.md", formatDirectiveTable(sorted)],
     ["schemas/profile.schema.json", formatProfileSchema(sorted)],
+    ...pages.map((path) => [path, fillPage(readFileSync(join(ROOT, path), "utf8"), parts)] as const),
+    ...Object.entries(COMPLETIONS).map(([file, format]) => [`docs/completion/${file}`, format(COMMANDS)] as const),
   ]);
 }
 

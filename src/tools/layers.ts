@@ -20,7 +20,7 @@ const ALLOWED = {
   host: ["identity", "sys", "values", "nouns", "oci"],
   commands: ["host", "identity", "sources", "exposure", "apply", "directives", "sys", "values", "nouns", "oci"],
   main: ["sys", "commands", "nouns"],
-  tools: ["directives", "values", "nouns", "oci"],
+  tools: ["commands", "directives", "values", "nouns", "oci"],
 } as const satisfies Record<string, readonly string[]>;
 
 type Layer = keyof typeof ALLOWED;

@@ -1,0 +1,67 @@
+import type { Option } from "../commands/options.ts";
+import type { Command } from "../commands/table.ts";
+import type { Directive } from "../directive.ts";
+
+/*
+ * The parts of the manual pages that follow from tables, in mdoc(7). A page says where by a pair of comments,
+ * `.\" BEGIN WHAT` and `.\" END`.
+ */
+
+/** Parts by what a page calls them: `commands`, `options run`, `directives`. */
+export function manualParts(
+  commands: readonly Command[],
+  directives: readonly Directive[],
+): ReadonlyMap<string, string> {
+  return new Map([
+    ["commands", commands.map(formatCommand).join("\n")],
+    ["directives", directives.map(formatDirective).join("\n")],
+    ...commands.map(({ name, options }) => [`options ${name}`, options.map(formatOption).join("\n")] as const),
+  ]);
+}
+
+/** @throws Error for a part that nobody makes */
+export function fillPage(page: string, parts: ReadonlyMap<string, string>): string {
+  return page.replace(/^(\.\\" BEGIN (.*)\n)[^]*?^(\.\\" END)$/gm, (_, begin: string, name: string, end: string) => {
+    const part = parts.get(name);
+    if (part === undefined) throw new Error(`no part of the manual is called "${name}"`);
+    return `${begin}${part}\n${end}`;
+  });
+}
+
+function formatCommand({ name, operands, summary }: Command): string {
+  const words = operands === "" ? "" : ` ${escape(operands)}`;
+  return [`.It Nm Cm ${name}${words}`, `${sentence(summary)}`].join("\n");
+}
+
+function formatOption({ name, short, argument, summary }: Option): string {
+  const words = argument === undefined ? "" : ` Ar ${escape(argument)}`;
+  const brief = short === undefined ? "" : `Fl ${short}${words} , `;
+  return [`.It ${brief}Fl Fl ${name}${words}`, sentence(summary)].join("\n");
+}
+
+function formatDirective({ name, value, support, summary, deviation }: Directive): string {
+  return [
+    `.It Ic ${name}= Ns Ar ${quoteArgument(value.syntax)}`,
+    sentence(summary),
+    ...(support === "full" ? [] : [".br", `${sentence(`${LABELS[support]}${deviation}`)}`]),
+  ].join("\n");
+}
+
+const LABELS = { partial: "Differs: ", ignored: "Ignored: ", refused: "Refused: " } as const;
+
+function quoteArgument(text: string): string {
+  return `"${escape(text).replaceAll('"', '""')}"`;
+}
+
+/** Each sentence on a line of its own, as mdoc wants it. */
+function sentence(text: string): string {
+  const whole = /[.!?]$/.test(text) ? text : `${text}.`;
+  const lines = (whole.charAt(0).toUpperCase() + whole.slice(1)).split(/(?<=[.!?]) (?=[A-Z])/);
+  return lines.map(escape).join("\n");
+}
+
+/** Backslashes begin requests, and so do a period and an apostrophe at the start of a line. */
+function escape(text: string): string {
+  const plain = text.replaceAll("\n", " ").replaceAll("\\", "\\e").replaceAll("…", "...").replaceAll("–", "-");
+  return plain.replace(/^([.'])/, "\\&$1");
+}
