@@ -13,8 +13,8 @@ _dynuser() {
     fi
   done
   case $before in
-    --unit | --profile | --rootfs | --runtime | --workspace | --result | --bundle | --html | --config) COMPREPLY=($(compgen -f -- "$word")); return ;;
-    --property | -p | --name | --network | --container | --threshold | --what | --to | --image | --syscalls | --engine | --runtime | --at) return ;;
+    --profile | --rootfs | --runtime | --workspace | --result | --bundle | --html | --config) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    --property | -p | --unit | --name | --network | --container | --threshold | --what | --to | --image | --syscalls | --engine | --runtime | --at) return ;;
   esac
   case ${COMP_WORDS[1]} in
     run) options="--property --unit --profile --name --rootfs --runtime --workspace --network --strict --terminal --result --help" words="" ;;

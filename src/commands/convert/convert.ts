@@ -1,12 +1,12 @@
-import { basename } from "node:path";
 import { UserError, UserErrors } from "../../errors.ts";
 import { completeConfiguration, type Engine } from "../../host/configuration.ts";
 import type { Source } from "../../sources/setting.ts";
-import { readUnitFile, unitSections } from "../../sources/unitFile.ts";
+import { unitSections } from "../../sources/unitFile.ts";
 import { complain, print } from "../../sys/output.ts";
 import type { Options } from "../options.ts";
 import { readSettings } from "../pipeline.ts";
 import { readInput } from "../request.ts";
+import { readUnit } from "../unit.ts";
 import { type Carried, carry } from "./carry.ts";
 import { formatKubernetes } from "./kubernetes.ts";
 import { formatPodman } from "./podman.ts";
@@ -35,9 +35,12 @@ export async function convert(options: Options): Promise<number> {
   const [path, ...more] = options.rest;
   const form = options.get("to");
   if (path === undefined || more.length > 0) throw new UserError("cannot convert: expected one unit file");
-  const text = readInput(path, "FILE");
-  const source = readUnitFile(text, basename(path));
-  if (form === "profile") return convertToProfile(source, basename(path));
+  const unit = readUnit(path);
+  const source = {
+    settings: unit.sources.flatMap(({ settings }) => settings),
+    warnings: unit.sources.flatMap(({ warnings }) => warnings),
+  };
+  if (form === "profile") return convertToProfile(source, unit.name);
   const target = TARGETS[form ?? ""];
   if (target === undefined) {
     const found = form === undefined ? "no form" : JSON.stringify(form);
@@ -45,10 +48,10 @@ export async function convert(options: Options): Promise<number> {
       `cannot convert: found ${found}, expected ${[...Object.keys(TARGETS), "profile"].join(", ")} (--to)`,
     );
   }
-  const { service, warnings } = readSettings(source.settings, { unit: basename(path), door: "run" });
+  const { service, warnings } = readSettings(source.settings, { unit: unit.name, door: "run" });
   const rules = completeConfiguration({})[target.engine];
-  const carried = carry({ name: basename(path), service, settings: source.settings }, rules);
-  print(target.format(carried, options.get("image") ?? NO_IMAGE, unitSections(text)).trimEnd());
+  const carried = carry({ name: unit.name, service, settings: source.settings }, rules);
+  print(target.format(carried, options.get("image") ?? NO_IMAGE, unitSections(readInput(unit.path, "FILE"))).trimEnd());
   tell([...source.warnings, ...warnings.filter((line) => !line.startsWith("ignoring"))], carried.leftOut);
   return 0;
 }
