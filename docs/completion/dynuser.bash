@@ -13,13 +13,13 @@ _dynuser() {
     fi
   done
   case $before in
-    --profile | --rootfs | --runtime | --workspace | --result | --bundle | --html | --config) COMPREPLY=($(compgen -f -- "$word")); return ;;
-    --property | -p | --unit | --name | --network | --container | --threshold | --what | --to | --image | --syscalls | --engine | --runtime | --at) return ;;
+    --unit | --profile | --rootfs | --runtime | --workspace | --result | --bundle | --html | --config) COMPREPLY=($(compgen -f -- "$word")); return ;;
+    --property | -p | --name | --network | --container | --threshold | --check | --timeout | --what | --to | --image | --syscalls | --engine | --runtime | --at) return ;;
   esac
   case ${COMP_WORDS[1]} in
     run) options="--property --unit --profile --name --rootfs --runtime --workspace --network --strict --terminal --result --help" words="" ;;
     show) options="--property --unit --profile --name --rootfs --runtime --workspace --network --strict --bundle --json --help" words="" ;;
-    analyze) options="--property --unit --profile --name --rootfs --runtime --workspace --network --strict --bundle --container --threshold --html --json --help" words="" ;;
+    analyze) options="--property --unit --profile --name --rootfs --runtime --workspace --network --strict --bundle --container --threshold --html --json --check --timeout --help" words="suggest" ;;
     doctor) options="--json --help" words="image" ;;
     ps) options="--json --help" words="" ;;
     state) options="--what --json --help" words="ls show path clean migrate" ;;

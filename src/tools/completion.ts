@@ -9,7 +9,7 @@ export const COMPLETIONS = {
 } as const satisfies Readonly<Record<string, (commands: readonly Command[]) => string>>;
 
 /** Arguments that are paths of files or directories. */
-const PATHS: ReadonlySet<string> = new Set(["FILE", "DIR", "PATH"]);
+const PATHS: ReadonlySet<string> = new Set(["FILE", "DIR", "PATH", "UNIT"]);
 
 function formatBash(commands: readonly Command[]): string {
   const cases = commands.map(

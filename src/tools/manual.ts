@@ -21,7 +21,7 @@ export function manualParts(
 
 /** @throws Error for a part that nobody makes */
 export function fillPage(page: string, parts: ReadonlyMap<string, string>): string {
-  return page.replace(/^(\.\\" BEGIN (.*)\n)[^]*?^(\.\\" END)$/gm, (_, begin: string, name: string, end: string) => {
+  return page.replace(/^(\.\\" BEGIN (.*)\n)[\s\S]*?^(\.\\" END)$/gm, (_, begin: string, name: string, end: string) => {
     const part = parts.get(name);
     if (part === undefined) throw new Error(`no part of the manual is called "${name}"`);
     return `${begin}${part}\n${end}`;
@@ -29,12 +29,12 @@ export function fillPage(page: string, parts: ReadonlyMap<string, string>): stri
 }
 
 function formatCommand({ name, operands, summary }: Command): string {
-  const words = operands === "" ? "" : ` ${escape(operands)}`;
+  const words = operands === "" ? "" : ` ${plainText(operands)}`;
   return [`.It Nm Cm ${name}${words}`, `${sentence(summary)}`].join("\n");
 }
 
 function formatOption({ name, short, argument, summary }: Option): string {
-  const words = argument === undefined ? "" : ` Ar ${escape(argument)}`;
+  const words = argument === undefined ? "" : ` Ar ${plainText(argument)}`;
   const brief = short === undefined ? "" : `Fl ${short}${words} , `;
   return [`.It ${brief}Fl Fl ${name}${words}`, sentence(summary)].join("\n");
 }
@@ -50,18 +50,18 @@ function formatDirective({ name, value, support, summary, deviation }: Directive
 const LABELS = { partial: "Differs: ", ignored: "Ignored: ", refused: "Refused: " } as const;
 
 function quoteArgument(text: string): string {
-  return `"${escape(text).replaceAll('"', '""')}"`;
+  return `"${plainText(text).replaceAll('"', '""')}"`;
 }
 
 /** Each sentence on a line of its own, as mdoc wants it. */
 function sentence(text: string): string {
   const whole = /[.!?]$/.test(text) ? text : `${text}.`;
   const lines = (whole.charAt(0).toUpperCase() + whole.slice(1)).split(/(?<=[.!?]) (?=[A-Z])/);
-  return lines.map(escape).join("\n");
+  return lines.map(plainText).join("\n");
 }
 
 /** Backslashes begin requests, and so do a period and an apostrophe at the start of a line. */
-function escape(text: string): string {
-  const plain = text.replaceAll("\n", " ").replaceAll("\\", "\\e").replaceAll("…", "...").replaceAll("–", "-");
-  return plain.replace(/^([.'])/, "\\&$1");
+function plainText(text: string): string {
+  const words = text.replaceAll("\n", " ").replaceAll("\\", "\\e").replaceAll("…", "...").replaceAll("–", "-");
+  return words.replace(/^([.'])/, "\\&$1");
 }

@@ -19,9 +19,9 @@ const ENGINE_OPTIONS = new RegExp(
  * Text of scripts and messages stays. The length does not change, so neither does any offset.
  * @throws Error when a name is not found, because another version of Bun or another processor has it elsewhere
  */
-export function muteEnvironment(program: Buffer): void {
+export function muteEnvironment(program: Buffer, arch: string): void {
   for (const name of NAMES) mute(program, name, placesOf(program, name));
-  if (process.arch !== "x64") return;
+  if (arch !== "x64") return;
   mute(
     program,
     "BUN_JSC_",
