@@ -11,15 +11,24 @@ export interface HookPlaces {
   readonly environment: Readonly<Record<string, string>>;
   /** A runtime older than createRuntime knows only prestart. */
   readonly stage: "createRuntime" | "prestart";
+  /**
+   * Absent where the runtime may be crun: with a limit it waits for SIGCHLD (src/libcrun/utils.c,
+   * run_process_with_stdin_timeout_envp), and when another child of it ends at the same moment it hears of one only, waits
+   * the whole limit and fails. Our hooks end by themselves.
+   */
+  readonly timeoutSeconds?: number;
 }
 
 /** Binding the lease to the container's init needs no program of ours: the state on standard input is put away. */
-export function addHooks(spec: Spec, { binary, key, state, environment, stage }: HookPlaces): Spec {
-  const env = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  const bind: Hook = { path: "/bin/dd", args: ["dd", "status=none", `of=${state}`], env, timeout: 10 };
-  const attributes: Hook = { path: binary, args: ["dynuser", "attributes"], env, timeout: 60 };
+export function addHooks(spec: Spec, { binary, key, state, environment, stage, timeoutSeconds }: HookPlaces): Spec {
+  const common = {
+    env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds }),
+  };
+  const bind: Hook = { path: "/bin/dd", args: ["dd", "status=none", `of=${state}`], ...common };
+  const attributes: Hook = { path: binary, args: ["dynuser", "attributes"], ...common };
   const started = attributesOf(spec.annotations).length === 0 ? [bind] : [bind, attributes];
-  const release: Hook = { path: binary, args: ["dynuser", "release", key], env, timeout: 60 };
+  const release: Hook = { path: binary, args: ["dynuser", "release", key], ...common };
   const { hooks = {} } = spec;
   return {
     ...spec,

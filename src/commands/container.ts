@@ -168,6 +168,7 @@ function hookPlaces({ place, runtime }: Creation) {
     state: statePath(directory),
     environment: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...userDirectory },
     stage: knowsCreateRuntime(runtime) ? ("createRuntime" as const) : ("prestart" as const),
+    ...(runtime.name === "runc" && { timeoutSeconds: 60 }),
   };
 }
 

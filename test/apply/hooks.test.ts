@@ -1,0 +1,34 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { addHooks } from "../../src/apply/hooks.ts";
+
+const PLACES = {
+  binary: "/usr/bin/dynuser",
+  key: "run:crun:web",
+  state: "/run/dynuser/containers/run:crun:web/state.json",
+  environment: { PATH: "/usr/bin:/bin" },
+  stage: "createRuntime",
+} as const;
+
+test("the container's own hooks come after the engine's, with their environment and nothing else's", () => {
+  const engine = { path: "/usr/bin/engine-hook" };
+  const { hooks } = addHooks({ ociVersion: "1.0.2", hooks: { createRuntime: [engine], prestart: [engine] } }, PLACES);
+  assert.equal(
+    hooks?.createRuntime?.map(({ path }) => path),
+    ["/usr/bin/engine-hook", "/bin/dd"],
+  );
+  assert.equal(hooks?.prestart, [engine]);
+  assert.equal(hooks?.poststop, [
+    { path: "/usr/bin/dynuser", args: ["dynuser", "release", PLACES.key], env: ["PATH=/usr/bin:/bin"] },
+  ]);
+});
+
+test("only a runtime that can wait for a hook is told how long", () => {
+  const { hooks } = addHooks({ ociVersion: "1.0.2" }, { ...PLACES, timeoutSeconds: 60 });
+  assert.equal(
+    hooks?.createRuntime?.map(({ timeout }) => timeout),
+    [60],
+  );
+});
+
+test.run();
