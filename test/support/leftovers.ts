@@ -104,7 +104,9 @@ function networkInterfaces(): readonly string[] {
 
 /** A runtime gives its standard streams to the container's user, devices of the host included. */
 function devices(): readonly string[] {
-  return list("/dev").map((name) => `device /dev/${name} ${attempt(() => ownerOf(join("/dev", name)), "gone")}`);
+  // a mount point that stays once PrivateIPC= has needed it, as under systemd
+  const names = list("/dev").filter((name) => name !== "mqueue");
+  return names.map((name) => `device /dev/${name} ${attempt(() => ownerOf(join("/dev", name)), "gone")}`);
 }
 
 function ownerOf(path: string): string {

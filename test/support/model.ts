@@ -89,14 +89,19 @@ function read(path: string): string {
 }
 
 function endAll(): void {
-  const pids = containers();
-  if (pids.length > 0) spawnSync("kill", ["-KILL", ...pids]);
+  end(containers());
 }
 
 /** Half of the containers end by themselves, the other half is stopped below. */
 function endSome(): void {
-  const pids = containers().filter((_, index) => index % 2 === 0);
+  end(containers().filter((_, index) => index % 2 === 0));
+}
+
+/** A killed process takes its time. */
+function end(pids: readonly string[]): void {
   if (pids.length > 0) spawnSync("kill", ["-KILL", ...pids]);
+  while (containers().some((pid) => pids.includes(pid)))
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 }
 
 function checkEnd(directory: string): void {
