@@ -28,7 +28,7 @@ main() {
   say 'The state has been removed as well; nothing of this demo is left.'
 }
 
-forget_state() { rm -rf /var/lib/private/dynuser-demo /var/lib/dynuser-demo; }
+forget_state() { [ ! -d /var/lib/private/dynuser-demo ] || dynuser state clean dynuser-demo >/dev/null; }
 
 start_demo() { run dynuser run -p DynamicUser=yes -p StateDirectory=dynuser-demo --name dynuser-demo -- sh -c "$1"; }
 

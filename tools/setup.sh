@@ -46,6 +46,7 @@ libcap2-bin setcap
 attr setfattr
 acl setfacl
 mandoc mandoc
+make make
 zsh zsh
 fish fish
 ca-certificates /etc/ssl/certs/ca-certificates.crt

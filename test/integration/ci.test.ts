@@ -1,8 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { parse } from "yaml";
 import type { RunResult } from "../../src/commands/run/resultFile.ts";
-import { dynuser } from "../support/dynuser.ts";
+import { DYNUSER, dynuser } from "../support/dynuser.ts";
 import { withScratch } from "../support/scratch.ts";
 
 const CALLER = 1234;
@@ -98,5 +101,31 @@ test("a runtime that cannot show files with other owners is refused with what to
     assert.match(errors, /found runc 1\.1\.\d+, which cannot show files with other owners, expected crun 1\.8\.1/);
   });
 });
+
+for (const [file, stepOf] of [
+  ["github.yml", (job: Job) => job.steps!.find(({ name }) => name === "check")!.run!],
+  ["gitlab.yml", (job: Job) => job.script![0]!],
+] as const) {
+  test(`the example ${file} checks a workspace`, () => {
+    inWorkspace((directory) => {
+      writeFileSync(`${directory}/Makefile`, "check:\n\tid -un >who\n");
+      const text = readFileSync(join(import.meta.dirname, "../../examples/ci", file), "utf8");
+      const { jobs, check } = parse(text) as { readonly jobs?: { readonly check: Job }; readonly check?: Job };
+      const command = stepOf(jobs?.check ?? check!)
+        .replace("sudo ", "")
+        .replace(/\s+/g, " ");
+      const env = { PATH: `${dirname(DYNUSER)}:/usr/sbin:/usr/bin:/sbin:/bin` };
+      const { status, stderr } = spawnSync("sh", ["-c", command], { cwd: directory, encoding: "utf8", env });
+      assert.is(status, 0, stderr);
+      assert.is(readFileSync(`${directory}/who`, "utf8"), "make\n");
+      assert.is(JSON.parse(readFileSync(`${directory}/result.json`, "utf8")).result, "success");
+    });
+  });
+}
+
+interface Job {
+  readonly steps?: readonly { readonly name?: string; readonly run?: string }[];
+  readonly script?: readonly string[];
+}
 
 test.run();
