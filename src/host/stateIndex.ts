@@ -40,7 +40,9 @@ export interface KnownUse extends Use {
 /** An index that cannot be written stops no container. */
 export function noteUse(use: Use, index = INDEX): void {
   try {
-    for (const path of [index.slice(0, index.lastIndexOf("/")), index]) makeDirectory(path, 0o755);
+    if (statusOf(index) === undefined) {
+      for (const path of [index.slice(0, index.lastIndexOf("/")), index]) makeDirectory(path, 0o755);
+    }
     replaceFile(fileOf(use.path, index), `${JSON.stringify(use)}\n`, 0o644);
   } catch {
     return;

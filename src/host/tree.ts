@@ -11,11 +11,10 @@ export function hostTree(): HostTree {
 /** The files of a root file system: absolute links stay in it, as they will for the container. */
 export function rootfsTree(root: string): Tree {
   const known = new Map<string, Found>();
-  return {
-    look: (path) => {
-      const found = known.get(path) ?? lookBelow(root, path);
-      known.set(path, found);
-      return found;
-    },
+  const look = (path: string): Found => {
+    const found = known.get(path) ?? lookBelow(root, path, look);
+    known.set(path, found);
+    return found;
   };
+  return { look };
 }

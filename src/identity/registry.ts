@@ -98,8 +98,10 @@ export function recordsIn(own: string): string {
 
 /** Makes the directory; refuses one that somebody else could change. */
 export function makeTrusted(path: string): void {
-  if (makeDirectory(path, 0o755)) return;
-  const status = statusOfLink(path);
+  // Nearly always it is there, and an error object costs more than a call.
+  const there = statusOfLink(path);
+  if (there === undefined && makeDirectory(path, 0o755)) return;
+  const status = there ?? statusOfLink(path);
   if (status?.isDirectory() && status.uid === 0 && (status.mode & 0o022) === 0) return;
   const found = status?.isDirectory()
     ? `UID ${status.uid}, mode 0${(status.mode & 0o7777).toString(8)}`

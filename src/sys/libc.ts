@@ -79,9 +79,23 @@ export function openat(directory: number, path: Name, flags: number, mode = 0): 
 
 /** See openat2(2); close-on-exec is added, `resolve` are RESOLVE_ flags. */
 export function openat2(directory: number, path: Name, flags: number, resolve: number, mode = 0): number {
+  return check(callOpenat2(directory, path, flags, resolve, mode), "open", path);
+}
+
+/** ENOENT, EXDEV, ENOTDIR, ELOOP. */
+const LEADS_NOWHERE = [2, 18, 20, 40];
+
+/** As `openat2`; undefined where the path leads nowhere, since an error object costs more than the call. */
+export function tryOpenat2(directory: number, path: Name, flags: number, resolve: number): number | undefined {
+  const result = callOpenat2(directory, path, flags, resolve, 0);
+  if (result < 0 && LEADS_NOWHERE.includes(lastErrno())) return undefined;
+  return check(result, "open", path);
+}
+
+function callOpenat2(directory: number, path: Name, flags: number, resolve: number, mode: number): number {
   const O_CLOEXEC = 0o2000000;
   const how = new BigUint64Array([BigInt(flags | O_CLOEXEC), BigInt(mode), BigInt(resolve)]);
-  return check(systemCall(SYS_openat2, directory, cString(path), how, how.byteLength), "open", path);
+  return systemCall(SYS_openat2, directory, cString(path), how, how.byteLength);
 }
 
 export function mkdirat(directory: number, name: Name, mode: number): void {

@@ -3,27 +3,50 @@ import { join } from "node:path";
 import type { Found, MountFlag } from "../facts.ts";
 import { findEntry, openBelow, openTrusted, pin, readLink, using } from "./directory.ts";
 import { readEntry } from "./entry.ts";
-import { fstatfs, openat2 } from "./libc.ts";
+import { fstatfs, tryOpenat2 } from "./libc.ts";
 import { hasCode } from "./system.ts";
 
 /** As many as the kernel follows in one path. */
 const MAXIMUM_LINKS = 40;
 
-/** What is at `path` when `root` is taken for `/`; the path without links as far as it exists. */
-export function lookBelow(root: string, path: string): Found {
-  return using(openTrusted(root), (top) => lookAtExisting(top, path) ?? lookByComponents(top, path));
+/**
+ * What is at `path` when `root` is taken for `/`; the path without links as far as it exists.
+ * @param look the same for other paths, which may know them already
+ */
+export function lookBelow(root: string, path: string, look = (other: string) => lookBelow(root, other)): Found {
+  return using(
+    openTrusted(root),
+    (top) => lookAtExisting(top, path) ?? lookAtMissing(top, path, look) ?? lookByComponents(top, path),
+  );
+}
+
+/** A name that its parent has not; undefined for a link that leads nowhere. */
+function lookAtMissing(top: number, path: string, look: (other: string) => Found): Found | undefined {
+  const [name = "..", ...above] = names(path).reverse();
+  if (name === ".." || above.includes("..")) return undefined;
+  const parent = look(`/${above.reverse().join("/")}`);
+  const walked = [...names(parent.path), name];
+  if (parent.type === "missing") return missing(walked);
+  if (parent.type !== "directory") return undefined;
+  return hasEntry(top, parent.path, name) ? undefined : missing(walked);
+}
+
+/** A parent that has been replaced meanwhile is not vouched for. */
+function hasEntry(top: number, parent: string, name: string): boolean {
+  try {
+    return using(openBelow(top, parent.slice(1) || "."), (directory) => findEntry(directory, name)) !== undefined;
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP")) return true;
+    throw error;
+  }
 }
 
 /** The kernel's own answer; undefined where there is none, a link that leads nowhere included. */
 function lookAtExisting(top: number, path: string): Found | undefined {
   const O_PATH = 0o10000000;
   const RESOLVE_IN_ROOT = 0x10;
-  try {
-    return using(openat2(top, path, O_PATH, RESOLVE_IN_ROOT), (file) => found(pathWithin(top, file), file));
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR", "ELOOP", "EXDEV")) return undefined;
-    throw error;
-  }
+  const opened = tryOpenat2(top, path, O_PATH, RESOLVE_IN_ROOT);
+  return opened === undefined ? undefined : using(opened, (file) => found(pathWithin(top, file), file));
 }
 
 function pathWithin(top: number, file: number): string {
