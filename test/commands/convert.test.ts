@@ -69,16 +69,16 @@ test("words are quoted for a shell, for a unit file and for YAML 1.1", () => {
   --network host \\
   --annotation dynuser/Name=web \\
   --annotation dynuser/DynamicUser=yes \\
-  --annotation 'dynuser/Environment="A=it'\\''s 5%%"' \\
-  --annotation 'dynuser/ReadOnlyPaths=/a
-/b' \\
+  --annotation '"dynuser/Environment=""A=it'\\''s 5%%"""' \\
+  --annotation '"dynuser/ReadOnlyPaths=/a
+/b"' \\
   IMAGE /bin/x 'a b'
 `,
   );
   const quadlet = formatQuadlet(one, "IMAGE", new Map([["Unit", ["After=a.target"]]]));
   assert.match(quadlet, /^\[Unit\]\nAfter=a\.target\n\n\[Container\]\nImage=IMAGE\n/);
-  assert.ok(quadlet.includes('Annotation="dynuser/Environment=\\"A=it\'s 5%%%%\\""\n'));
-  assert.ok(quadlet.includes('Annotation="dynuser/ReadOnlyPaths=/a\\n/b"\n'));
+  assert.ok(quadlet.includes('Annotation="\\"dynuser/Environment=\\"\\"A=it\'s 5%%%%\\"\\"\\""\n'));
+  assert.ok(quadlet.includes('Annotation="\\"dynuser/ReadOnlyPaths=/a\\n/b\\""\n'));
   assert.ok(formatKubernetes(one, "IMAGE").includes('dynuser/DynamicUser: "yes"\n'));
 });
 

@@ -20,8 +20,14 @@ function podmanOptions(carried: Carried): readonly (readonly string[])[] {
     ...(stopSeconds === undefined ? [] : [["--stop-timeout", String(stopSeconds)]]),
     ...(runSeconds === undefined ? [] : [["--timeout", String(runSeconds)]]),
     ...binds.map((bind) => ["--volume", volumeOf(bind)]),
-    ...[...annotations].map(([name, value]) => ["--annotation", `dynuser/${name}=${value}`]),
+    ...[...annotations].map(([name, value]) => ["--annotation", annotationOf(name, value)]),
   ];
+}
+
+/** podman takes the words of this option for records of comma-separated values (RFC 4180). */
+export function annotationOf(name: string, value: string): string {
+  const field = `dynuser/${name}=${value}`;
+  return /[",\n\r]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
 export function volumeOf({ source, path, readOnly, recursive }: Bind): string {

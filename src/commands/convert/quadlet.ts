@@ -1,5 +1,5 @@
 import type { Carried } from "./carry.ts";
-import { RUNTIME, volumeOf } from "./podman.ts";
+import { annotationOf, RUNTIME, volumeOf } from "./podman.ts";
 
 /** A `.container` file of podman-systemd.unit(5); other sections than [Service] stay as they are. */
 export function formatQuadlet(
@@ -15,7 +15,7 @@ export function formatQuadlet(
     `GlobalArgs=--runtime=${RUNTIME}`,
     `Network=${network}`,
     ...binds.map((bind) => `Volume=${escapeSpecifiers(volumeOf(bind))}`),
-    ...[...annotations].map(([key, value]) => `Annotation=${quoteWord(`dynuser/${key}=${value}`)}`),
+    ...[...annotations].map(([key, value]) => `Annotation=${quoteWord(annotationOf(key, value))}`),
     ...(isNotifying ? ["Notify=yes"] : []),
     ...(stopSeconds === undefined ? [] : [`PodmanArgs=--stop-timeout=${stopSeconds}`]),
     ...(stopSignal === undefined ? [] : [`PodmanArgs=--stop-signal=${stopSignal}`]),
