@@ -42,19 +42,19 @@ export interface Walk extends Layout {
 
 export function startWalk(spec: Spec, entries: readonly Entry[], facts: Facts): Walk {
   const want = wanted(entries, "/");
-  refuseOnRoot(entries[0], want);
+  refuseOnRoot(entries[0], want, facts);
   const before = {
     readOnly: spec.root?.readonly === true || flagsAt(facts.rootfs, "/").includes("ro"),
     noExec: false,
   };
-  const now = { ...before, readOnly: before.readOnly || want.readOnly };
+  const now = { readOnly: before.readOnly || want.readOnly, noExec: want.noExec };
   return {
     entries,
     facts,
     noSuid: spec.process?.noNewPrivileges ?? false,
     rootReadOnly: now.readOnly,
-    // root.readonly is set after all mounts and is not recursive, in runc and in crun.
-    grounds: [{ path: "/", now, before, applied: {}, origin: rootOrigin(facts) }],
+    // root.readonly is set after all mounts and is not recursive, in runc and in crun; noexec is on our copy before.
+    grounds: [{ path: "/", now, before, applied: want.noExec ? { noExec: true } : {}, origin: rootOrigin(facts) }],
     kept: new Map(),
     made: new Map(),
     readonlyPaths: [],
@@ -62,14 +62,16 @@ export function startWalk(spec: Spec, entries: readonly Entry[], facts: Facts): 
   };
 }
 
-function refuseOnRoot(first: Entry | undefined, want: State): void {
+function refuseOnRoot(first: Entry | undefined, want: State, { rootfs }: Facts): void {
   if (first?.path !== "/") return;
   if (fills(first) || first.access === "inaccessible") {
     throw new UserError(
       `cannot mount anything on "/": the container's root is made by the runtime, expected a path below it`,
     );
   }
-  if (want.noExec) throw new UserError(`cannot honour NoExecPaths=: found "/", expected paths below it`);
+  // Of dynuser run: a copy of the tree, which becomes noexec before the runtime gets it.
+  const isOurs = rootfs.hostPrefix !== "";
+  if (want.noExec && !isOurs) throw new UserError(`cannot honour NoExecPaths=: found "/", expected paths below it`);
 }
 
 /** What the nearest entries at or above `path` say. */

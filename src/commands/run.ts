@@ -1,7 +1,8 @@
 import { hastenCgroups } from "../host/cgroups.ts";
 import { explaining } from "../host/failure.ts";
 import { undoAll } from "../host/perform.ts";
-import { enterWorld, forbidSetId, keepPlainTree } from "../host/world.ts";
+import { foreignProc } from "../host/procFileSystem.ts";
+import { enterWorld, forbidExecution, forbidSetId, keepPlainTree, mountProc } from "../host/world.ts";
 import { endProcesses } from "../identity/processes.ts";
 import type { Registry } from "../identity/registry.ts";
 import { release } from "../identity/release.ts";
@@ -44,10 +45,15 @@ function whoseOf({ start: { scope } }: HostService) {
   return { engine: "dynuser", container: scope.containerId, key: scope.containerId };
 }
 
-function arrangeTrees({ lifecycle }: HostService, { spec }: Prepared): void {
+function arrangeTrees({ lifecycle }: HostService, { spec, plan }: Prepared): void {
   const commands = Object.values(lifecycle.commands).flat();
   if (commands.some(({ privileges }) => privileges === "full")) keepPlainTree();
+  const proc = foreignProc(spec);
+  if (proc !== undefined) mountProc(proc.options ?? []);
   if (spec.process?.noNewPrivileges) forbidSetId();
+  if (plan.edits.some(({ item }) => item.kind === "path" && item.path === "/" && item.access === "noExec")) {
+    forbidExecution();
+  }
 }
 
 interface Running {

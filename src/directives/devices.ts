@@ -9,6 +9,7 @@ import { impliedFilter } from "../values/impliedFilter.ts";
 import { type DeviceSettings, planDevices } from "./deviceRules.ts";
 import { IPCNamespacePath, PrivateIPC } from "./namespaces.ts";
 import { ProtectClock } from "./protectClock.ts";
+import { ReadOnlyPaths } from "./readWritePaths.ts";
 
 export const DevicePolicy: Directive<"auto" | "closed" | "strict"> = directive({
   name: "DevicePolicy",
@@ -72,11 +73,13 @@ function* privateDevices({ facts, service }: Context): Iterable<Change> {
   const options = ["strictatime", "mode=0755", "size=4m", "nr_inodes=64k"];
   const flags = { readOnly: true, noExec: true, noSuid: true } as const;
   yield { kind: "path", path: "/dev", access: "privateDevices", ...flags, options };
+  // Its own read-only is not recursive, that of ReadOnlyPaths= is.
+  const readOnly = (service.get(ReadOnlyPaths) ?? []).some(({ path }) => path === "/dev");
   const hasOwnQueues = service.get(PrivateIPC) === true || service.get(IPCNamespacePath) !== undefined;
   for (const name of ["pts", "shm", ...(hasOwnQueues ? [] : ["mqueue"]), "hugepages"]) {
     const path = `/dev/${name}`;
     if (facts.host.look(path).type !== "directory") continue;
-    yield { kind: "path", path, access: "bind", source: path, recursive: true, noExec: false };
+    yield { kind: "path", path, access: "bind", source: path, recursive: true, noExec: false, readOnly };
   }
   const log = facts.host.look("/dev/log");
   if (log.type === "socket")

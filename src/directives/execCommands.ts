@@ -1,5 +1,8 @@
 import { type Directive, directive } from "../directive.ts";
+import { boolean } from "../values/boolean.ts";
 import { type Command, commandLines } from "../values/commandLine.ts";
+
+const ENGINE = "the engine says what is run";
 
 /** systemd.service(5); those of an engine's container are the image's and the engine's. */
 export const ExecStart = commandsOf("ExecStart", "The command to run where none is given");
@@ -16,6 +19,16 @@ export const ExecReload = commandsOf(
 export const ExecStop = commandsOf("ExecStop", "Commands that stop a service that has started");
 export const ExecStopPost = commandsOf("ExecStopPost", "Commands after the end, whatever it was");
 
+/** The older way to write a `+` before all of them (src/core/service.c, EXEC_APPLY_SANDBOXING). */
+export const PermissionsStartOnly = directive({
+  name: "PermissionsStartOnly",
+  summary: "Gives every command but the main one the rights of root without the sandbox",
+  value: boolean,
+  support: "full",
+  effect: "gives",
+  onlyRun: ENGINE,
+});
+
 function commandsOf(name: string, summary: string): Directive<readonly Command[]> {
   return directive({
     name,
@@ -23,6 +36,6 @@ function commandsOf(name: string, summary: string): Directive<readonly Command[]
     value: commandLines,
     support: "full",
     effect: "gives",
-    onlyRun: "the engine says what is run",
+    onlyRun: ENGINE,
   });
 }

@@ -1,10 +1,12 @@
 import { type Context, HOST_STORAGE, type Storage } from "../plan.ts";
+import { Group, gidOf } from "./user.ts";
 
-/** Without User= the engine's user; root leaves everything to whom it belongs. */
-export function ownerOf({ identity, spec }: Context): { readonly uid: number; readonly gid: number } | undefined {
-  if (identity !== undefined) return { uid: identity.uid, gid: identity.gid };
-  const { uid = 0, gid = 0 } = spec.process?.user ?? {};
-  return uid === 0 ? undefined : { uid, gid };
+/** Without User= and Group= the engine's user; root leaves everything to whom it belongs. */
+export function ownerOf(context: Context): { readonly uid: number; readonly gid: number } | undefined {
+  const { identity, service, spec } = context;
+  const uid = identity?.uid ?? spec.process?.user.uid ?? 0;
+  const isChosen = identity !== undefined || uid !== 0 || service.get(Group) !== undefined;
+  return isChosen ? { uid, gid: gidOf(context) } : undefined;
 }
 
 /** Whether the files at this path of the host can be shown as somebody else's. */

@@ -7,7 +7,7 @@ export const NoNewPrivileges = directive({
   value: boolean,
   support: "partial",
   deviation:
-    "every mount but the root becomes nosuid, where systemd does so with all mounts or, if it needs no mount namespace, with none; set-ID bits have no effect anyway",
+    "every mount becomes nosuid but a read-only root, where systemd does so only with the paths that other settings list; set-ID bits have no effect anyway",
   effect: "takes",
   *plan(enabled) {
     // "no" leaves the engine's own choice.

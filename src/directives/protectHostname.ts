@@ -6,7 +6,8 @@ export const ProtectHostname = directive({
   name: "ProtectHostname",
   summary: "Gives the service a hostname of its own that it cannot change",
   value: boolean,
-  support: "full",
+  support: "partial",
+  deviation: "its names in /proc are read-only always, under systemd only where another setting needs mounts",
   effect: "takes",
   *plan(enabled) {
     if (!enabled) return;

@@ -12,6 +12,9 @@ interface Family {
   readonly effect: "takes" | "gives";
 }
 
+const INHERITED =
+  "a path below a read-only or noexec one stays so unless another setting lifts it, where systemd 257 forgets it";
+
 export const ReadWritePaths = paths({
   name: "ReadWritePaths",
   alias: "ReadWriteDirectories",
@@ -41,6 +44,7 @@ export const ExecPaths = paths({
   summary: "Leaves programs executable below noexec paths",
   access: "exec",
   effect: "gives",
+  deviation: INHERITED,
 });
 
 export const NoExecPaths = paths({
@@ -48,7 +52,7 @@ export const NoExecPaths = paths({
   summary: "Forbids executing programs in paths and below them",
   access: "noExec",
   effect: "takes",
-  deviation: "/ itself is refused, as no runtime can make the root noexec: list the directories in it",
+  deviation: `${INHERITED}; / itself is refused in containers of an engine, as no runtime can make the root noexec: list the directories in it`,
 });
 
 function paths({ name, alias, summary, access, effect, deviation }: Family & { readonly deviation?: string }) {

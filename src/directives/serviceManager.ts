@@ -25,9 +25,9 @@ const REASONS: readonly { readonly names: string; readonly summary: string; read
     deviation: "there are no socket units and no earlier start that could hand over files",
   },
   {
-    names: "RootDirectoryStartOnly PermissionsStartOnly",
-    summary: "Frees the commands around the main one from its root directory or its user",
-    deviation: "every command has the settings of the main one, use the prefixes + and !",
+    names: "RootDirectoryStartOnly",
+    summary: "Frees the commands around the main one from its root directory",
+    deviation: "every command has the settings of the main one, use the prefix +",
   },
   {
     names: "TTYReset TTYVHangup TTYRows TTYColumns TTYVTDisallocate",

@@ -51,16 +51,24 @@ export function* planUser(context: Context): Iterable<Change> {
 }
 
 /** Without an identity it stays the engine's user, in the groups of the service. */
-function userEdit({ identity, service, spec, facts }: Context): UserEdit {
-  const group = service.get(Group);
+function userEdit(context: Context): UserEdit {
+  const { identity, service, spec, facts } = context;
   const uid = identity?.uid ?? spec.process?.user.uid ?? 0;
-  const gid = identity?.gid ?? (group === undefined ? (spec.process?.user.gid ?? 0) : findGroup("Group", group, facts));
+  const gid = gidOf(context);
   const named = (service.get(SupplementaryGroups) ?? []).map((name) => findGroup("SupplementaryGroups", name, facts));
-  // As initgroups(3), which systemd calls for every group but root's.
-  const own = gid === 0 ? [] : [gid, ...(identity?.groups ?? [])];
+  // As initgroups(3), which systemd calls for a user whose group is not root's, but not where there is only Group=.
+  const hasUser = identity !== undefined || uid !== 0;
+  const own = hasUser && gid !== 0 ? [gid, ...(identity?.groups ?? [])] : [];
   // What is left of the groups here somebody has asked for: those of the image's user are gone.
   const callers = identity === undefined ? [] : (spec.process?.user.additionalGids ?? []);
   return { kind: "user", uid, gid, additionalGids: [...new Set([...own, ...callers, ...named])] };
+}
+
+/** The service's primary group. */
+export function gidOf({ identity, service, spec, facts }: Context): number {
+  if (identity !== undefined) return identity.gid;
+  const group = service.get(Group);
+  return group === undefined ? (spec.process?.user.gid ?? 0) : findGroup("Group", group, facts);
 }
 
 function findGroup(directive: string, name: string, facts: Context["facts"]): number {

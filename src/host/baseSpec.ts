@@ -49,7 +49,7 @@ export function makeBaseSpec({ rootfs, mounts, cgroupsPath, terminal, openFiles 
 }
 
 /** systemd's DEFAULT_PATH on a merged /usr (path-util.h). */
-const SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
+export const SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
 
 /** DefaultLimitNOFILE= (systemd-system.conf(5)). */
 const DEFAULT_OPEN_FILES = { soft: 1024n, hard: 524288n };

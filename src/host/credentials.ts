@@ -75,7 +75,8 @@ function filesOf({ name, encrypted, from }: Credential, isDefined: boolean): rea
       const place = storesFor(encrypted)
         .map((store) => `${store}/${name}`)
         .find((path) => statusOf(path) !== undefined);
-      return loaded(name, place ?? `${STORES[1]}/${name}`, encrypted, isDefined);
+      // What no store has is no error (src/core/exec-credential.c, load_credential).
+      return place === undefined ? [] : loaded(name, place, encrypted, isDefined);
     }
     case "pattern":
       return imported(name, from.pattern, from.renamed);

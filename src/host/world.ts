@@ -84,6 +84,21 @@ export function forbidSetId(): void {
   mountSetattr(AT_FDCWD, WORLD.rootfs, AT_RECURSIVE, { set: MOUNT_ATTR_NOSUID });
 }
 
+/** A /proc on our copy of the tree, for a container that may not mount it. */
+export function mountProc(options: readonly string[]): void {
+  const flags = options.reduce((sum, option) => sum | (MOUNT_FLAGS[option] ?? 0), 0);
+  const data = options.filter((option) => MOUNT_FLAGS[option] === undefined);
+  mount("proc", `${WORLD.rootfs}/proc`, "proc", flags, data.join(","));
+}
+
+const MOUNT_FLAGS: Readonly<Record<string, number>> = { ro: 1, nosuid: 2, nodev: 4, noexec: 8 };
+
+/** NoExecPaths=/, which no runtime could do later: what is to stay executable is bound over it. */
+export function forbidExecution(): void {
+  const MOUNT_ATTR_NOEXEC = 8;
+  mountSetattr(AT_FDCWD, WORLD.rootfs, AT_RECURSIVE, { set: MOUNT_ATTR_NOEXEC });
+}
+
 function copyTree(path: string): number {
   return openTree(AT_FDCWD, path, OPEN_TREE_CLONE | AT_RECURSIVE);
 }

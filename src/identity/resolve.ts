@@ -113,12 +113,24 @@ function resolveStatic(request: IdentityRequest, names: Names): Resolved {
   return { name: user.name, groupName: group.name, user: resolved, group: { kind: "static", id: group.gid } };
 }
 
-/** A home of `/` and a shell that ends at once say nothing. */
-function loginOf({ home, shell }: { readonly home: string; readonly shell: string }): StaticUser["login"] {
+const NOBODY = 65534;
+
+/**
+ * A home of `/` and a shell that ends at once say nothing. Nobody has neither, whatever the database says (src/basic/
+ * user-util.c, synthesize_user_creds).
+ */
+function loginOf({ uid, home, shell }: Login): StaticUser["login"] {
+  if (uid === NOBODY) return {};
   return {
     ...(home.startsWith("/") && home !== "/" ? { home } : {}),
     ...(shell.startsWith("/") && !NO_SHELLS.has(shell) ? { shell } : {}),
   };
+}
+
+interface Login {
+  readonly uid: number;
+  readonly home: string;
+  readonly shell: string;
 }
 
 const NO_SHELLS: ReadonlySet<string> = new Set([

@@ -269,7 +269,8 @@ test("below /proc nothing is mounted: paths are listed for the runtime", () => {
 test("nothing can be put on / itself", () => {
   for (const edits of [[tmpfs("/")], [bind("/src", "/")], [hide("/")]])
     refuses(() => onHost(edits), /^cannot mount anything on "\/"/);
-  refuses(() => onHost([edit("noExec", "/")]), /NoExecPaths=: found "\/"/);
+  const image = factsOfImage();
+  refuses(() => applyMounts(specWith(), [edit("noExec", "/")], image), /NoExecPaths=: found "\/"/);
 });
 
 test("without edits the spec of an image stays as it is", () => {

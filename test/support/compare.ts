@@ -36,10 +36,9 @@ const ABSENT = "(absent)";
 /** Field by field; `expected` is what systemd did. */
 export function compareStarts(expected: Start, found: Start, question: Question): Verdict {
   const all = differencesOf(allFields(expected, found, question), allFields(found, expected, question));
-  const onHostMounts = expected.seen?.fields.get("namespace:mnt") === "the host's";
   const judged = all.map((difference) => ({
     ...difference,
-    because: reasonFor(difference, { ...question, onHostMounts }),
+    because: reasonFor(difference, question),
   }));
   return {
     differences: judged.filter(({ because }) => because === undefined),
@@ -73,22 +72,18 @@ function differencesOf(
     .filter((difference) => difference.expected !== difference.found);
 }
 
-interface Circumstances extends Question {
-  readonly onHostMounts: boolean;
-}
-
-function reasonFor(difference: Difference, question: Circumstances): string | undefined {
+function reasonFor(difference: Difference, question: Question): string | undefined {
   const reasons = DEVIATIONS.filter((deviation) => covers(deviation, difference, question));
   return reasons.map((deviation) => reasonOf(deviation, question.directives)).find((reason) => reason !== undefined);
 }
 
-function covers(deviation: Deviation, { field, expected, found }: Difference, circumstances: Circumstances): boolean {
+function covers(deviation: Deviation, { field, expected, found }: Difference, question: Question): boolean {
   const [ofSystemd, ofDynuser] = deviation.values ?? [/^/, /^/];
   return (
     deviation.field.test(field) &&
     ofSystemd.test(expected) &&
     ofDynuser.test(found) &&
-    (deviation.runtime === undefined || deviation.runtime === circumstances.runtime) &&
-    (deviation.onHostMounts === undefined || circumstances.onHostMounts)
+    (deviation.alike?.(expected, found) ?? true) &&
+    (deviation.runtime === undefined || deviation.runtime === question.runtime)
   );
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { DIRECTIVES } from "../../src/directives/index.gen.ts";
 
 /** A difference between systemd and dynuser that is meant; each one that is met is printed. */
@@ -19,9 +20,9 @@ interface Difference {
   readonly field: RegExp;
   /** Of both values, systemd's first; any difference when left out. */
   readonly values?: readonly [RegExp, RegExp];
+  /** Whether the values are the same but for what is meant. */
+  alike?(systemd: string, dynuser: string): boolean;
   readonly runtime?: "crun" | "runc";
-  /** Only for a service that needs no mount namespace under systemd. */
-  readonly onHostMounts?: true;
 }
 
 /** Why it is meant: in the words of the row, for one that `directives` of a service declare; undefined if none does. */
@@ -29,6 +30,19 @@ export function reasonOf(deviation: Deviation, directives: ReadonlySet<string>):
   if ("because" in deviation) return deviation.because;
   const name = deviation.directives.find((one) => directives.has(one));
   return name === undefined ? undefined : `${name}=: ${DIRECTIVES.get(name)?.deviation}`;
+}
+
+function exceptFor(pattern: RegExp): (systemd: string, dynuser: string) => boolean {
+  return (systemd, dynuser) => systemd.replace(pattern, "") === dynuser.replace(pattern, "");
+}
+
+/** The capabilities of which a new user namespace has all, whatever its maker lacks. */
+const HOST_WITHHOLDS =
+  ~BigInt(`0x${/^CapBnd:\t(\w+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1]}`) & 0x1ffffffffffn;
+
+/** Of numbers in hexadecimal. */
+function exceptForBits(bits: bigint): (systemd: string, dynuser: string) => boolean {
+  return (systemd, dynuser) => (BigInt(`0x${systemd}`) | bits) === (BigInt(`0x${dynuser}`) | bits);
 }
 
 const MANAGER_VARIABLES = [
@@ -68,7 +82,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
   {
     field: /^CapInh$/,
-    values: [/^0000000000200100$/, /^0000000000000000$/],
+    alike: exceptForBits(0x200100n),
     because: "systemd leaves SETPCAP and SYS_ADMIN inheritable, which it needed on the way and nobody can use",
   },
   {
@@ -80,12 +94,13 @@ export const DEVIATIONS: readonly Deviation[] = [
     directives: ["NoNewPrivileges"],
     field: /^mount:\/$/,
     values: [/ ro nosuid$/, / ro$/],
+    alike: exceptFor(/ nosuid/),
   },
   {
     directives: ["NoNewPrivileges"],
-    onHostMounts: true,
     field: /^mount:/,
-    values: [/^(?!.* nosuid)/, / nosuid$/],
+    values: [/^(?!.* nosuid)/, / nosuid/],
+    alike: exceptFor(/ nosuid/),
   },
   {
     field: /^mount:/,
@@ -102,7 +117,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     directives: DIRECTORIES,
     field: /^mount:\/(?:run|etc|var\/(?:lib|cache|log))\//,
-    values: [/ nosuid$/, / nosuid nodev$/],
+    alike: exceptFor(/ nodev/),
   },
   {
     directives: DIRECTORIES,
@@ -112,7 +127,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     directives: ["DynamicUser"],
     field: /^Cap(?:Prm|Eff)$/,
-    values: [/ff7f$/, /ffff$/],
+    alike: exceptForBits(0x80n),
   },
   {
     directives: DIRECTORIES,
@@ -124,7 +139,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     directives: DIRECTORIES,
     runtime: "runc",
     field: /^mount:/,
-    values: [/ nosuid nodev noexec idmapped$/, / nosuid nodev$/],
+    alike: exceptFor(/(?: nosuid| nodev| noexec| idmapped)+$/),
   },
   {
     field: /^mount:.*\/private$/,
@@ -147,6 +162,61 @@ export const DEVIATIONS: readonly Deviation[] = [
     because: "runtimes hide files of /proc behind /dev/null, since runc mounts nothing else below /proc",
   },
   {
+    directives: ["ProtectHostname"],
+    field: /^(?:mount|write):\/proc\/sys\/kernel\/(?:host|domain)name$/,
+    values: [/^(?!.* ro)(?!Read-only)/, / ro(?: |$)|^Read-only/],
+  },
+  {
+    directives: ["ExecPaths", "NoExecPaths"],
+    field: /^mount:/,
+    values: [/^/, / ro(?: |$)| noexec(?: |$)/],
+    alike: exceptFor(/ (?:ro|nosuid|noexec)\b/g),
+  },
+  {
+    directives: ["ExecPaths", "NoExecPaths"],
+    field: /^write:/,
+    values: [/^(?!Read-only)/, /^Read-only/],
+  },
+  {
+    directives: ["MemoryDenyWriteExecute"],
+    field: /^Seccomp$/,
+    values: [/^0$/, /^2$/],
+  },
+  {
+    directives: ["RuntimeDirectoryPreserve"],
+    field: /^disk:\/run\//,
+    values: [/^\(absent\)$/, /^/],
+  },
+  {
+    field: /^disk:.*\/dev\/log$/,
+    values: [/^file 644 0 0$/, /^file 7\d\d 0 0$/],
+    because: "the mount point that a runtime makes for a file can be executed",
+  },
+  {
+    directives: ["PrivateUsers"],
+    field: /^(?:mount|stat|write):\/dev\//,
+  },
+  {
+    directives: ["PrivateUsers"],
+    field: /^mount:\/sys\/fs\/bpf$/,
+    alike: exceptFor(/ nodev noexec$/),
+  },
+  {
+    directives: ["DynamicUser"],
+    field: /^user$/,
+    values: [/cannot find name/, /^/],
+  },
+  {
+    directives: ["PrivateUsers"],
+    field: /^Cap(?:Bnd|Eff|Prm)$/,
+    alike: exceptForBits(HOST_WITHHOLDS),
+  },
+  {
+    directives: ["PrivateUsers"],
+    field: /^(?:Groups|group|stat:.*)$/,
+    values: [/65534/, /^(?!.*65534)/],
+  },
+  {
     directives: ["ProtectKernelTunables"],
     field: /^(?:mount|write):\/sys(?:\/|$)/,
     values: [/^(?!.* ro)(?!Read-only)/, / ro(?: |$)|^Read-only/],
@@ -163,7 +233,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     runtime: "crun",
     field: /^mount:\/proc\//,
-    values: [/ ro nosuid nodev noexec$/, / ro$/],
+    values: [/ ro nosuid(?: nodev noexec)?$/, / ro$/],
     because: "crun's read-only paths in /proc lose the other flags of the mount they lie in",
   },
   {

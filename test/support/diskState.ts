@@ -18,6 +18,7 @@ const PASSED_OVER = new Set([
   "/run/systemd",
   "/usr/share",
   "/usr/lib",
+  "/var/lib/dynuser",
   "/var/lib/systemd",
   "/var/log/journal",
 ]);

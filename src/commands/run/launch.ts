@@ -2,6 +2,7 @@ import { applyEdits } from "../../apply/apply.ts";
 import { UnsetEnvironment } from "../../directives/environment.ts";
 import { UMask } from "../../directives/umask.ts";
 import { createContainer, RuntimeFailure, startContainer } from "../../host/container.ts";
+import { withoutForeignProc } from "../../host/procFileSystem.ts";
 import { WORLD } from "../../host/world.ts";
 import type { Spec } from "../../oci/spec.ts";
 import { type End, waitForChild } from "../../sys/process.ts";
@@ -15,6 +16,7 @@ import type { Step } from "./lifecycle.ts";
 import { type SharedNamespaces, shareNamespaces, withOpenNamespaces } from "./namespaces.ts";
 import { withStreams } from "./openStreams.ts";
 import { editsFor } from "./privileges.ts";
+import { findProgram } from "./program.ts";
 import { streamsOf } from "./streams.ts";
 import { type Ended, exitCodeOf } from "./verdict.ts";
 
@@ -100,18 +102,30 @@ async function finish(end: Promise<End>, terminal: ReturnType<typeof relayTermin
 function specFor(start: Start, { spec, plan, identity }: Prepared, order: Order): Spec {
   const { privileges } = order.command;
   const isService = privileges === "service";
-  const base = isService ? spec : applyEdits(start.spec, editsFor(privileges, plan, identity), start.facts);
+  const edited = isService ? spec : applyEdits(start.spec, editsFor(privileges, plan, identity), start.facts);
+  const base = withoutForeignProc(edited);
   const process = withCommand(base.process!, order, start);
   const root = privileges === "full" && base.root !== undefined ? { ...base.root, path: WORLD.plain } : base.root;
   const cgroupsPath = cgroupPathOf(start.scope, order.step, order.index);
   return { ...base, process, ...(root && { root }), linux: { ...base.linux, cgroupsPath } };
 }
 
-function withCommand(process: NonNullable<Spec["process"]>, order: Order, { service }: Start) {
+function withCommand(process: NonNullable<Spec["process"]>, order: Order, { service, facts }: Start) {
   const { command, variables, step } = order;
-  const env = addVariables(process.env ?? [], variables, service.get(UnsetEnvironment) ?? []);
-  const args = command.expand ? expandArguments(command.argv, readVariables(env)) : command.argv;
+  const given = LATE.includes(step) ? withoutCredentials(process.env ?? []) : (process.env ?? []);
+  const env = addVariables(given, variables, service.get(UnsetEnvironment) ?? []);
+  const known = readVariables(env);
+  const rest = command.argv.slice(1);
+  const program = findProgram(command.file, service, facts.rootfs, known["PATH"]);
+  const args = [program, ...(command.expand ? expandArguments(rest, known) : rest)];
   return { ...process, env, args, terminal: process.terminal === true && step === "ExecStart" };
+}
+
+/** Of the service's credentials only the files are there for them, not the variable. */
+const LATE: readonly Step[] = ["ExecStop", "ExecStopPost"];
+
+function withoutCredentials(env: readonly string[]): readonly string[] {
+  return env.filter((entry) => !entry.startsWith("CREDENTIALS_DIRECTORY="));
 }
 
 /** What the service sets itself wins. */

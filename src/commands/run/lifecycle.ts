@@ -6,6 +6,7 @@ import {
   ExecStartPre,
   ExecStop,
   ExecStopPost,
+  PermissionsStartOnly,
 } from "../../directives/execCommands.ts";
 import {
   FinalKillSignal,
@@ -87,8 +88,12 @@ const DEFAULT_TIMEOUT_MS = 90_000;
 /** @param given the command of the command line, which stands for ExecStart= */
 export function lifecycleOf(service: Service, given: readonly Command[]): Lifecycle {
   const type = typeOf(service, given);
+  const isFreed = (step: string) => step !== "ExecStart" && service.get(PermissionsStartOnly) === true;
   const timeouts = timeoutsOf(service, type);
-  const commands = Object.entries(STEPS).map(([step, directive]) => [step, service.get(directive) ?? []]);
+  const commands = Object.entries(STEPS).map(([step, directive]) => [
+    step,
+    (service.get(directive) ?? []).map((command) => (isFreed(step) ? { ...command, privileges: "full" } : command)),
+  ]);
   return {
     type,
     exitType: service.get(ExitType) ?? "main",

@@ -51,14 +51,16 @@ function inputOf(service: Service, step: Step): Input {
   }
 }
 
+/** One that output only inherits is not: what is written to it fails. */
 function isWrittenToo(service: Service, path: string): boolean {
   const outputs = [service.get(StandardOutput), service.get(StandardError)];
-  const inherits = outputs.every((output) => output === undefined || output.kind === "inherit");
-  return inherits || outputs.some((output) => output?.kind === "file" && output.path === path);
+  return outputs.some((output) => output?.kind === "file" && output.path === path);
 }
 
+/** Left out it goes where the manager's default leads, never to the input. */
 function outputOf(service: Service, input: Input): Stream {
-  const wanted = service.get(StandardOutput) ?? { kind: "inherit" };
+  const wanted = service.get(StandardOutput);
+  if (wanted === undefined) return { kind: "ours" };
   if (wanted.kind !== "inherit") return stream(wanted, service, input);
   const isRedirected = input.kind === "file";
   return isRedirected ? { kind: "same", as: 0 } : { kind: "ours" };

@@ -1,0 +1,6 @@
+import { test } from "uvu";
+import { holdRandomUnits } from "../support/heldRandomUnits.ts";
+
+holdRandomUnits(test, { from: 1, units: 200 });
+
+test.run();
