@@ -11,6 +11,8 @@ import { join } from "node:path";
 export interface World {
   /** A directory of the host, removed with the world. */
   readonly directory: string;
+  /** Arguments of nsenter(1) that lead into it; for those who need more than `run`. */
+  readonly enter: readonly string[];
   run(command: readonly string[], options?: RunOptions): Result;
   /** One line of shell. */
   sh(script: string, options?: RunOptions): Result;
@@ -54,13 +56,15 @@ export async function openWorld(): Promise<World> {
   await firstLine(keeper);
   const init = childOf(keeper.pid!);
 
+  const inside = ["-t", String(init), "-m", "-p", "-i", "-n"];
   const run = (command: readonly string[], { input = "", env, cwd = directory }: RunOptions = {}): Result => {
-    const enter = ["-t", String(init), "-m", "-p", "-i", "-n", `--wd=${cwd}`, "--", ...command];
+    const enter = [...inside, `--wd=${cwd}`, "--", ...command];
     const options = { input, encoding: "utf8", maxBuffer: 1 << 26, timeout: 120_000 } as const;
     return resultOf(spawnSync("nsenter", enter, { ...options, env: { ...process.env, ...env } }));
   };
   return {
     directory,
+    enter: inside,
     run,
     sh: (script, options) => run(["sh", "-c", script], options),
     close: async () => {
