@@ -2,6 +2,7 @@ import { UserError } from "../errors.ts";
 import { recordDirectory } from "../host/containerRecord.ts";
 import { reclaimNullDevice } from "../host/nullDevice.ts";
 import { performReleases } from "../host/release.ts";
+import { explaining } from "../identity/failure.ts";
 import { refuseBadHolderId } from "../identity/holder.ts";
 import type { Why } from "../identity/ledger.ts";
 import { HOST_PLACES, type Registry, recordsIn } from "../identity/registry.ts";
@@ -22,6 +23,6 @@ export async function releaseContainer([key, ...rest]: readonly string[]): Promi
 /** The sign that we hold the container goes last, so that a killed release is done again. */
 export function giveBack(key: string, own: string, registry: Registry, why: Why = "stopped"): void {
   release(key, registry, why);
-  if (own === HOST_PLACES.own) reclaimNullDevice();
+  if (own === HOST_PLACES.own) explaining("take /dev/null back", reclaimNullDevice);
   performReleases([{ kind: "remove", base: recordsIn(own), path: recordDirectory(own, key), links: [] }]);
 }

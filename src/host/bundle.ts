@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { quote, UserError } from "../errors.ts";
 import { formatJson } from "../oci/json.ts";
 import type { Process, Spec } from "../oci/spec.ts";
-import { linkFile, rewriteFile } from "../sys/files.ts";
+import { linkFile, removeFile, rewriteFile } from "../sys/files.ts";
 import { readRegular } from "../sys/readLimited.ts";
 import { parseProcess, parseSpec } from "./specText.ts";
 
@@ -41,8 +41,14 @@ export function readBundle(directory: string, configName = "config.json"): Bundl
 
 /** Puts the new config in the place of the engine's, which stays beside it. */
 export function replaceConfig({ directory, configPath, isPrepared }: Bundle, changed: Spec, key: string): void {
-  if (!isPrepared) linkFile(configPath, resolve(directory, ORIGINAL));
-  rewriteFile(configPath, formatJson(markPrepared(changed, key)));
+  const original = resolve(directory, ORIGINAL);
+  if (!isPrepared) linkFile(configPath, original);
+  try {
+    rewriteFile(configPath, formatJson(markPrepared(changed, key)));
+  } catch (error) {
+    if (!isPrepared) removeFile(original);
+    throw error;
+  }
 }
 
 /** So that nobody prepares it a second time. */

@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 import { makeDirectory, statusOfLink } from "../sys/files.ts";
 import { hostNames, type Names } from "../sys/names.ts";
 import { findInit } from "./container.ts";
+import { explaining } from "./failure.ts";
 import type { Holder } from "./holder.ts";
 import type { ProcessMark } from "./process.ts";
 
@@ -98,6 +99,10 @@ export function recordsIn(own: string): string {
 
 /** Makes the directory; refuses one that somebody else could change. */
 export function makeTrusted(path: string): void {
+  explaining(`keep leases in ${path}`, () => makeOrCheck(path));
+}
+
+function makeOrCheck(path: string): void {
   // Nearly always it is there, and an error object costs more than a call.
   const there = statusOfLink(path);
   if (there === undefined && makeDirectory(path, 0o755)) return;

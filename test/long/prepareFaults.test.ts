@@ -1,0 +1,11 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { runFaults } from "../support/faultsTest.ts";
+
+for (const errno of ["ENOSPC", "EROFS", "EACCES", "EMFILE", "EIO", "EINTR"]) {
+  test(`${errno} at each step of prepare and release: nothing is left, config.json is as it was`, async () => {
+    assert.ok((await runFaults(errno, 1)) > 200);
+  });
+}
+
+test.run();
