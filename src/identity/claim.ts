@@ -143,8 +143,7 @@ function claimOnce(request: IdentityRequest, claimer: ProcessMark, registry: Reg
   return withLeases(names, registry, () => {
     for (const name of names) forgetLost(name, registry);
     const resolved = resolveNames(request, registry);
-    const holder = holdResolved(request, resolved, claimer, registry);
-    return { identity: identityOf(resolved, holder, registry), holder };
+    return claimResolved(request, resolved, claimer, registry);
   });
 }
 
@@ -154,14 +153,15 @@ function forgetLost(name: string, registry: Registry): void {
   if (holdersOf(name, registry).length === 0) withdrawLeftOver(name, registry);
 }
 
-function holdResolved(request: IdentityRequest, resolved: Resolved, claimer: ProcessMark, registry: Registry): Holder {
+function claimResolved(request: IdentityRequest, resolved: Resolved, claimer: ProcessMark, registry: Registry): Claim {
   const { user } = resolved;
   const statics = user.kind === "static" ? [leaseOf(user)] : [];
   return withLeases(statics, registry, () =>
     withRegistryLock(registry, () => {
       const made: Entry[] = [];
       try {
-        return hold(request, resolved, claimer, made, registry);
+        const holder = hold(request, resolved, claimer, made, registry);
+        return { identity: identityOf(resolved, holder, registry), holder };
       } catch (error) {
         undo(request.holder.id, resolved, made, registry);
         throw error;

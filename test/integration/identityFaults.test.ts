@@ -36,7 +36,8 @@ function filesIn(directory: string): readonly string[] {
 }
 
 const request = () => dynamicRequest("foo", "c", { groupName: "web", supplementary: ["tty"] });
-const ONE_LINE = /^UserError: cannot (claim a user for|release the user of|record the state of) container "c": .*$/;
+const ONE_LINE =
+  /^UserError: cannot (?:(?:claim a user for|release the user of|record the state of) container "c"|keep leases in \S+): .*$/;
 
 interface Trial {
   prepare?(): void;
