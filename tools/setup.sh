@@ -49,6 +49,7 @@ mandoc mandoc
 make make
 zsh zsh
 fish fish
+bindfs bindfs
 ca-certificates /etc/ssl/certs/ca-certificates.crt
 libnss-systemd /usr/share/doc/libnss-systemd/copyright
 golang-github-opencontainers-specs-dev /usr/share/gocode/src/github.com/opencontainers/runtime-spec/schema

@@ -1,3 +1,4 @@
+import type { KnownUse } from "../host/stateIndex.ts";
 import { collect } from "../identity/collect.ts";
 import { findLost, type Lost } from "../identity/lost.ts";
 import { HOST_PLACES, type Registry } from "../identity/registry.ts";
@@ -5,6 +6,7 @@ import { complain, print } from "../sys/output.ts";
 import { openRegistryAt } from "./engineRegistry.ts";
 import type { Options } from "./options.ts";
 import { ownPlace } from "./place.ts";
+import { expirePodDirectories } from "./retention.ts";
 import { requireRoot } from "./rights.ts";
 import { rulesOrDefault } from "./rules.ts";
 
@@ -19,19 +21,26 @@ export async function collectGarbage(options: Options): Promise<number> {
     complain(text);
   }
   const found = options.has("dry-run") ? findLost(registry) : collect(registry);
-  const rows = found.map(describe);
+  const mode = options.has("dry-run") ? "look" : "remove";
+  const expired = own === HOST_PLACES.own ? await expirePodDirectories(registry, `${own}/cache`, mode) : [];
+  const rows = [...found.map(describe), ...expired.map(describeExpired)];
   if (options.has("json")) print(JSON.stringify(rows, null, 2));
   else for (const { kind, what, why } of rows) print(why === undefined ? `${kind} ${what}` : `${kind} ${what}: ${why}`);
-  if (options.has("dry-run")) return found.length > 0 ? 1 : 0;
+  if (options.has("dry-run")) return rows.length > 0 ? 1 : 0;
   return failures > 0 ? 1 : 0;
 }
 
 interface Row {
-  readonly kind: Lost["kind"];
+  readonly kind: Lost["kind"] | "directory";
   readonly what: string;
   readonly why?: string;
   readonly uid?: number;
   readonly name?: string;
+}
+
+function describeExpired({ path, lastUse }: KnownUse): Row {
+  const since = new Date(lastUse * 1000).toISOString();
+  return { kind: "directory", what: path, why: `no container has used it since ${since}` };
 }
 
 function describe(lost: Lost): Row {

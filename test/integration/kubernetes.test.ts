@@ -2,8 +2,11 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { hashOfName } from "../../src/identity/name.ts";
 import { type Node, startNode } from "../support/cri/pods.ts";
-import { tracesIn } from "../support/engines.ts";
+import { DYNUSER } from "../support/dynuser.ts";
+import { runtimePath, tracesIn } from "../support/engines.ts";
+import { makeRootfs } from "../support/image.ts";
 import { openWorld, type World } from "../support/world.ts";
 
 interface Stage {
@@ -278,6 +281,119 @@ kubernetes("it is known whose a directory was and when it was used", async ({ no
       pod: { namespace: "shop", name: "web-0", container: "main" },
     },
   );
+});
+
+kubernetes(
+  "what no pod has used for longer than the retention goes, what is in use or kept for ever stays",
+  async ({ node, world }) => {
+    const gc = (...args: readonly string[]) => world.run([DYNUSER, "gc", ...args]).stdout;
+    const use = async (namespace: string, keep: "keep" | "remove") => {
+      const pod = await node.runPod({ namespace, annotations: WITH_STATE });
+      await pod.start();
+      if (keep === "remove") await pod.remove();
+      return pod;
+    };
+    await use("old", "remove");
+    const running = await use("running", "keep");
+    world.sh("touch -d '40 days ago' /var/lib/dynuser/directories/*");
+    assert.is(gc(), "");
+    world.sh(
+      "touch -d '40 days ago' /var/lib/dynuser/directories/*; mkdir -p /etc/dynuser; echo 'pods: { retention: 30d }' >/etc/dynuser/config.yaml",
+    );
+    assert.match(
+      gc("--dry-run"),
+      /^directory \/var\/lib\/private\/dynuser-pods\/old\/web: no container has used it since 20\S+Z\n$/,
+    );
+    gc();
+    assert.is(
+      world.sh("ls /var/lib/private/dynuser-pods/* /var/lib/dynuser-pods/*").stdout,
+      "/var/lib/dynuser-pods/old:\n\n/var/lib/dynuser-pods/running:\nweb\n\n/var/lib/private/dynuser-pods/old:\n\n/var/lib/private/dynuser-pods/running:\nweb\n",
+    );
+    assert.is(gc("--dry-run"), "");
+    await running.remove();
+  },
+);
+
+kubernetes(
+  "a volume that nodes share and nothing can map: refused, or for a user that all nodes agree on",
+  async ({ node, world }) => {
+    const [backing, volume] = [join(world.directory, "backing"), join(world.directory, "shared")];
+    mkdirSync(backing);
+    mkdirSync(volume);
+    const mounted = world.sh(`bindfs -o allow_other,dev=no ${backing} ${volume}`);
+    assert.is(mounted.status, 0, mounted.stderr);
+    const start = async (name: string) => {
+      const pod = await node.runPod({ namespace: "shop", name, annotations: { ...WITH_STATE, "dynuser/Name": "web" } });
+      const script = "id -u; touch $STATE_DIRECTORY/by-$(hostname 2>/dev/null || echo x); stat -c %u $STATE_DIRECTORY";
+      const container = await pod.create({ script, mounts: [{ container_path: "/var/lib/web", host_path: volume }] });
+      const result = await container.start().then(() => container.output(), String);
+      await pod.remove();
+      return result;
+    };
+    assert.match(
+      await start("a"),
+      `cannot take the volume "${volume}" for StateDirectory=: it is on a file system that other nodes share and that cannot be ID-mapped, expected fixedUids`,
+    );
+    world.sh("mkdir -p /etc/dynuser; echo 'pods: { fixedUids: 2000000000-2099999999 }' >/etc/dynuser/config.yaml");
+    const uid = 2_000_000_000 + hashOfName("shop_web_main", 100_000_000);
+    assert.is(await start("a"), `${uid}\n${uid}\n`);
+    assert.is(await start("b"), `${uid}\n${uid}\n`);
+    assert.is(lstatSync(backing).uid, uid);
+    world.sh(`umount ${volume}`);
+  },
+);
+
+kubernetes("hostUsers: false composes: on disk nobody's, in the pod's user namespace the container's", ({ world }) => {
+  const bundle = "/run/containerd/io.containerd.runtime.v2.task/k8s.io/userns";
+  const volume = join(world.directory, "userns-volume");
+  mkdirSync(volume);
+  const annotations = {
+    ...WITH_STATE,
+    "io.kubernetes.cri.container-type": "container",
+    "io.kubernetes.cri.sandbox-namespace": "shop",
+    "io.kubernetes.cri.sandbox-name": "web",
+    "io.kubernetes.cri.container-name": "main",
+  };
+  const range = [{ containerID: 0, hostID: 131072, size: 65536 }];
+  const spec = {
+    ociVersion: "1.0.2",
+    annotations,
+    root: { path: "rootfs" },
+    process: {
+      user: { uid: 0, gid: 0 },
+      cwd: "/",
+      env: ["PATH=/bin"],
+      args: ["sh", "-c", "id -u; touch $STATE_DIRECTORY/f; stat -c %u $STATE_DIRECTORY/f; cat /proc/self/uid_map"],
+      capabilities: {},
+    },
+    mounts: [
+      { destination: "/proc", type: "proc", source: "proc" },
+      {
+        destination: "/var/lib/web",
+        type: "bind",
+        source: volume,
+        options: ["rbind", "rw"],
+        uidMappings: range,
+        gidMappings: range,
+      },
+    ],
+    linux: {
+      namespaces: [{ type: "mount" }, { type: "pid" }, { type: "user" }],
+      uidMappings: range,
+      gidMappings: range,
+    },
+  };
+  makeRootfs(join(world.directory, "userns-rootfs"));
+  writeFileSync(join(world.directory, "userns.json"), JSON.stringify(spec));
+  world.sh(
+    `chmod 755 ${world.directory}; mkdir -p ${bundle}; cp ${world.directory}/userns.json ${bundle}/config.json; mv ${world.directory}/userns-rootfs ${bundle}/rootfs; chown 131072:131072 ${bundle}/rootfs`,
+  );
+  const { stdout, stderr } = world.sh(
+    `${runtimePath("crun")} --root /run/containerd/runc/k8s.io run --bundle ${bundle} userns; ${runtimePath("crun")} --root /run/containerd/runc/k8s.io delete -f userns`,
+  );
+  assert.match(stdout, /^(6\d{4})\n\1\n +0 +131072 +65536\n$/, stderr);
+  assert.equal([lstatSync(join(volume, "f")).uid, lstatSync(volume).uid], [65534, 65534]);
+  world.sh(`rm -rf ${bundle}`);
 });
 
 kubernetes.run();

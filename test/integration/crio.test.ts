@@ -1,0 +1,122 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { runtimePath, tracesIn } from "../support/engines.ts";
+import { makeRootfs } from "../support/image.ts";
+import { openWorld, type World } from "../support/world.ts";
+
+/*
+ * CRI-O is not packaged for Debian 12: these are its calls, with a root of their own in both spellings, and the
+ * annotations that it writes after those of the pod.
+ */
+
+interface Stage {
+  world: World;
+}
+
+const ID = "c".repeat(64);
+const SANDBOX = "5".repeat(64);
+const ROOT = "/run/dynuser-crun";
+const STORAGE = "/run/containers/storage/overlay-containers";
+const RUNTIME = runtimePath("crun");
+
+const crio = suite<Stage>("CRI-O's contract");
+
+crio.before(async (stage) => {
+  stage.world = await openWorld();
+  makeRootfs(join(stage.world.directory, "rootfs"));
+});
+crio.after.each(({ world }) => assert.equal(tracesIn(world), []));
+crio.after(({ world }) => world.close());
+
+const POD = {
+  "dynuser/DynamicUser": "yes",
+  "dynuser/StateDirectory": "web",
+  // What a pod may write itself is believed to be nothing of the engine's.
+  "io.kubernetes.cri.container-type": "sandbox",
+  "io.kubernetes.cri.sandbox-namespace": "kube-system",
+} as const;
+
+const CONTAINER = {
+  ...POD,
+  "io.kubernetes.cri-o.ContainerType": "container",
+  "io.kubernetes.container.name": "main",
+  "io.kubernetes.pod.name": "web-0",
+  "io.kubernetes.pod.namespace": "shop",
+} as const;
+
+function writeBundle({ directory, sh }: World, id: string, annotations: Readonly<Record<string, string>>): string {
+  const bundle = `${STORAGE}/${id}/userdata`;
+  const processSpec = {
+    user: { uid: 0, gid: 0 },
+    cwd: "/",
+    env: ["PATH=/bin"],
+    args: ["sleep", "1000"],
+    capabilities: {},
+  };
+  const spec = {
+    ociVersion: "1.0.2",
+    annotations,
+    root: { path: join(directory, "rootfs") },
+    process: processSpec,
+    mounts: [
+      { destination: "/proc", type: "proc", source: "proc" },
+      { destination: "/dev", type: "tmpfs", source: "tmpfs" },
+    ],
+    linux: { namespaces: [{ type: "mount" }, { type: "pid" }], cgroupsPath: `/kubepods/crio-${id}` },
+  };
+  writeFileSync(join(directory, "config.json"), JSON.stringify(spec));
+  writeFileSync(join(directory, "process.json"), JSON.stringify({ ...processSpec, args: ["whoami"] }));
+  sh(`mkdir -p ${bundle}; cp ${directory}/config.json ${bundle}`);
+  return bundle;
+}
+
+/** As conmon calls it, but with no pipe that outlives the call. */
+const create = ({ sh }: World, bundle: string, id: string) =>
+  sh(
+    `${RUNTIME} --root=${ROOT} create --bundle ${bundle} --pid-file ${bundle}/pidfile ${id} </dev/null >${bundle}/out 2>&1`,
+  );
+const direct = ({ run }: World, ...args: readonly string[]) =>
+  run([RUNTIME, "--root", ROOT, ...args], { env: { CRI_O_EXTERNAL: "1" } });
+
+crio("a container of a pod is its user, in exec and exec sync too, and leaves nothing", ({ world }) => {
+  const bundle = writeBundle(world, ID, CONTAINER);
+  assert.is(create(world, bundle, ID).status, 0, world.sh(`cat ${bundle}/out`).stdout);
+  assert.is(direct(world, "start", ID).status, 0);
+  assert.is(JSON.parse(direct(world, "state", ID).stdout).status, "running");
+  assert.is(direct(world, "exec", "--process", `${world.directory}/process.json`, ID).stdout, "shop_web-0_main\n");
+  assert.is(world.sh("ls /var/lib/private/dynuser-pods").stdout, "shop\n");
+  assert.is(direct(world, "kill", ID, "9").status, 0);
+  world.sh(`until ${RUNTIME} --root ${ROOT} state ${ID} | grep -q stopped; do sleep 0.05; done`);
+  assert.equal(direct(world, "delete", "--force", ID), { status: 0, stdout: "", stderr: "" });
+});
+
+crio("a refusal is what conmon tells CRI-O, and nothing else", ({ world }) => {
+  const bundle = writeBundle(world, ID, { ...CONTAINER, "dynuser/BindPaths": "/:/host" });
+  const { status, stdout, stderr } = world.run([
+    RUNTIME,
+    `--root=${ROOT}`,
+    "create",
+    "--bundle",
+    bundle,
+    "--pid-file",
+    `${bundle}/pidfile`,
+    ID,
+  ]);
+  assert.is(status, 1);
+  assert.is(stdout, "");
+  assert.match(stderr, /^dynuser: cannot take BindPaths= from an annotation: policy of kubernetes is tenant[^\n]*\n$/);
+  assert.is(direct(world, "delete", "--force", ID).status, 0);
+});
+
+crio("the sandbox passes untouched", ({ world }) => {
+  const bundle = writeBundle(world, SANDBOX, { ...POD, "io.kubernetes.cri-o.ContainerType": "sandbox" });
+  const before = world.sh(`cat ${bundle}/config.json`).stdout;
+  assert.is(create(world, bundle, SANDBOX).status, 0);
+  assert.is(world.sh(`cat ${bundle}/config.json`).stdout, before);
+  assert.is(readFileSync(join(world.directory, "config.json"), "utf8"), before);
+  assert.is(direct(world, "delete", "--force", SANDBOX).status, 0);
+});
+
+crio.run();
