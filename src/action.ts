@@ -37,6 +37,8 @@ export interface VolumeAction {
   readonly kind: "volume";
   /** Absolute; links on the way are followed only where nobody but root can have put them. */
   readonly path: string;
+  /** `mapped`: shown through an ID-mapped mount, so that `owner` is who has it on disk; `changed`: the service's user. */
+  readonly ownership: "mapped" | "changed";
   readonly owner: { readonly uid: number; readonly gid: number };
   readonly groups: readonly number[];
 }

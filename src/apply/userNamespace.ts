@@ -35,8 +35,9 @@ interface Owner {
   readonly gid: number;
 }
 
-/** Files of root stay those of the host's root. */
+/** Files of root stay those of the host's root, and what an ID-mapped mount shows those of whom they have on disk. */
 function placeAction(action: Action, place: (owner: Owner) => Owner): Action {
+  if ("ownership" in action && action.ownership === "mapped") return action;
   if (!("owner" in action) || action.owner === undefined || action.owner.uid === 0) return action;
   return { ...action, owner: place(action.owner) };
 }

@@ -37,8 +37,9 @@ export function* planVolume(kind: DirectoryKind, item: SortedItem, volume: Volum
   const stored = storageOf(context).owner;
   const groups = (context.spec.process?.user.additionalGids ?? []).filter((gid) => gid !== 0 && gid !== owner.gid);
   const isMapped = canMap(source, context);
+  const ownership = isMapped ? "mapped" : "changed";
   if (!isMapped) refuseShared(source, kind.name, context);
-  if (!volume.readOnly) yield { kind: "volume", path: source, owner: isMapped ? stored : owner, groups };
+  if (!volume.readOnly) yield { kind: "volume", path: source, ownership, owner: isMapped ? stored : owner, groups };
   const idMap = { disk: stored, shown: owner, groups: groups.map((gid) => ({ disk: gid, shown: gid })) };
   for (const name of [item.source, ...item.links]) {
     const path = `${kind.base}/${name}`;

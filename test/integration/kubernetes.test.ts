@@ -320,7 +320,7 @@ kubernetes(
     const [backing, volume] = [join(world.directory, "backing"), join(world.directory, "shared")];
     mkdirSync(backing);
     mkdirSync(volume);
-    const mounted = world.sh(`bindfs -o allow_other,dev=no ${backing} ${volume}`);
+    const mounted = world.sh(`bindfs ${backing} ${volume}`);
     assert.is(mounted.status, 0, mounted.stderr);
     const start = async (name: string) => {
       const pod = await node.runPod({ namespace: "shop", name, annotations: { ...WITH_STATE, "dynuser/Name": "web" } });
@@ -368,6 +368,7 @@ kubernetes("hostUsers: false composes: on disk nobody's, in the pod's user names
     },
     mounts: [
       { destination: "/proc", type: "proc", source: "proc" },
+      { destination: "/dev", type: "tmpfs", source: "tmpfs", options: ["nosuid", "mode=755"] },
       {
         destination: "/var/lib/web",
         type: "bind",
@@ -386,7 +387,7 @@ kubernetes("hostUsers: false composes: on disk nobody's, in the pod's user names
   makeRootfs(join(world.directory, "userns-rootfs"));
   writeFileSync(join(world.directory, "userns.json"), JSON.stringify(spec));
   world.sh(
-    `chmod 755 ${world.directory}; mkdir -p ${bundle}; cp ${world.directory}/userns.json ${bundle}/config.json; mv ${world.directory}/userns-rootfs ${bundle}/rootfs; chown 131072:131072 ${bundle}/rootfs`,
+    `chmod 755 ${world.directory}; mkdir -p ${bundle}; cp ${world.directory}/userns.json ${bundle}/config.json; mv ${world.directory}/userns-rootfs ${bundle}/rootfs; chown -R 131072:131072 ${bundle}/rootfs`,
   );
   const { stdout, stderr } = world.sh(
     `${runtimePath("crun")} --root /run/containerd/runc/k8s.io run --bundle ${bundle} userns; ${runtimePath("crun")} --root /run/containerd/runc/k8s.io delete -f userns`,
