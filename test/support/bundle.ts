@@ -10,15 +10,21 @@ export function writeBundle(
   directory: string,
   command: readonly string[],
   asking: Readonly<Record<string, string>> = {},
+  others: Readonly<Record<string, string>> = {},
 ): void {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   makeRootfs(join(directory, "rootfs"));
-  writeFileSync(join(directory, "config.json"), JSON.stringify(specOf(command, asking)));
+  writeFileSync(join(directory, "config.json"), JSON.stringify(specOf(command, asking, others)));
 }
 
-function specOf(command: readonly string[], asking: Readonly<Record<string, string>>): Spec {
-  const annotations = Object.fromEntries(Object.entries(asking).map(([name, value]) => [`dynuser/${name}`, value]));
+function specOf(
+  command: readonly string[],
+  asking: Readonly<Record<string, string>>,
+  others: Readonly<Record<string, string>>,
+): Spec {
+  const ours = Object.fromEntries(Object.entries(asking).map(([name, value]) => [`dynuser/${name}`, value]));
+  const annotations = { ...others, ...ours };
   return {
     ociVersion: "1.0.2",
     annotations,

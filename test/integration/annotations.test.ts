@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { writeBundle } from "../support/bundle.ts";
+import { runtimePath, tracesIn } from "../support/engines.ts";
+import { openWorld, type Result, type World } from "../support/world.ts";
+
+/** What somebody who may only annotate containers gets, where the administrator has said so. */
+
+interface Stage {
+  world: World;
+  /** Where podman would have it, which is how the engine is told. */
+  bundle: string;
+}
+
+const CONFIGURATION = `
+engines:
+  podman:
+    policy: safe
+    defaultProfile: base
+    maxima: { LimitNOFILE: 512, StateDirectory: [apps] }
+`;
+const BASE = "DynamicUser: yes\nProtectHome: yes\nReadOnlyPaths: /data\n";
+
+const annotations = suite<Stage>("annotations");
+
+annotations.before(async (stage) => {
+  const world = await openWorld();
+  const bundle = join(world.directory, "overlay-containers", "a".repeat(64), "userdata");
+  Object.assign(stage, { world, bundle });
+  world.sh(`mkdir -p /etc/dynuser/profiles /var/lib/docker /run/udev
+    cat >/etc/dynuser/config.yaml <<'END'\n${CONFIGURATION}END
+    printf '${BASE}' >/etc/dynuser/profiles/base.yaml; echo 'DynamicUser: no' >/etc/dynuser/profiles/lax.yaml`);
+});
+annotations.after(({ world }) => world.close());
+
+const REFUSED: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
+  [{ DynamicUser: "no" }, "cannot take DynamicUser= from an annotation: found less than the container's profile takes"],
+  [{ ProtectHome: "no" }, "cannot take ProtectHome= from an annotation"],
+  [{ ProtectHome: "" }, "cannot take ProtectHome= from an annotation"],
+  [{ ReadOnlyPaths: "" }, "cannot take ReadOnlyPaths= from an annotation"],
+  [{ Profile: "lax" }, 'cannot take profile "lax": podman may have base'],
+  [{ LimitNOFILE: "513" }, "cannot take LimitNOFILE= from an annotation: found more than 512"],
+  [{ StateDirectory: "web" }, "cannot take StateDirectory= from an annotation: found more than apps"],
+  [{ CacheDirectory: "../x" }, "cannot read CacheDirectory="],
+  [{ RuntimeDirectory: "udev" }, '"/run/udev" is the host\'s own'],
+  [{ RuntimeDirectory: "tmpfiles.d" }, "is the host's own"],
+  [{ BindPaths: "/etc" }, "cannot take BindPaths= from an annotation: policy of podman is safe"],
+  [{ EnvironmentFile: "/etc/shadow" }, "cannot take EnvironmentFile= from an annotation"],
+  [{ ConfigurationDirectory: "ssl" }, "cannot take ConfigurationDirectory= from an annotation"],
+  [{ User: "root" }, "is a user of this host"],
+  [{ WorkingDirectory: "/proc/self/fd/3" }, "which is what a process has open"],
+  [{ "../run.oci.seccomp_bpf_data": "AAAA" }, "cannot read annotation"],
+];
+
+for (const [asked, text] of REFUSED) {
+  annotations(`${JSON.stringify(asked)} is refused, and nothing is left`, (stage) => {
+    const { status, stdout, stderr } = run(stage, "crun", asked);
+    assert.is(status, 1, stdout);
+    assert.ok(stderr.includes(text), stderr);
+    assert.equal(tracesIn(stage.world), []);
+  });
+}
+
+annotations("an annotation that replaces the filter of system calls is refused beside ours", (stage) => {
+  const { status, stderr } = run(stage, "crun", {}, { "run.oci.seccomp_bpf_data": "AAAA" });
+  assert.is(status, 1);
+  assert.match(stderr, 'cannot take annotation "run.oci.seccomp_bpf_data"');
+});
+
+for (const runtime of ["crun", "runc"] as const) {
+  annotations(`${runtime}: what is within the policy, the maxima and the profile is had`, (stage) => {
+    const asked = {
+      ProtectHome: "yes",
+      LimitNOFILE: "512",
+      StateDirectory: "apps/web",
+      Name: "web",
+      ReadOnlyPaths: "/tmp",
+    };
+    const { status, stdout, stderr } = run(stage, runtime, asked, { "org.systemd.property.KillSignal": "15" });
+    assert.is(status, 0, stderr);
+    assert.match(stdout, /^6[1-5]\d{3}\n512\n\/var\/lib\/apps\/web\n$/);
+  });
+}
+
+function run(
+  { world, bundle }: Stage,
+  runtime: "crun" | "runc",
+  asked: Readonly<Record<string, string>>,
+  others: Readonly<Record<string, string>> = {},
+): Result {
+  writeBundle(bundle, ["sh", "-c", "id -u; ulimit -n; echo $STATE_DIRECTORY"], asked, others);
+  return world.run([runtimePath(runtime), "run", "--bundle", bundle, "annotated"]);
+}
+
+annotations.run();
