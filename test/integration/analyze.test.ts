@@ -81,6 +81,39 @@ for (const runtime of RUNTIMES) {
   });
 }
 
+for (const [runtime, options] of [
+  ["runc", []],
+  // This host's mix of control groups is nothing for crun.
+  ["crun", ["--cgroup-manager=disabled"]],
+] as const) {
+  test(`a container that somebody made with ${runtime} is found by its ID, or by the beginning of it`, () => {
+    withBundle({}, (bundle) => {
+      shell('cp /bin/busybox "$1/rootfs/sleep"', bundle);
+      const config = JSON.parse(readFileSync(`${bundle}/config.json`, "utf8"));
+      const process = { ...config.process, terminal: false, args: ["/sleep", "60"] };
+      writeFileSync(`${bundle}/config.json`, JSON.stringify({ ...config, process }));
+      const id = `analyzed-by-${runtime}`;
+      shell(
+        'cd "$1" && shift && exec "$@" </dev/null >/dev/null 2>&1',
+        bundle,
+        runtime,
+        ...options,
+        "run",
+        "--detach",
+        id,
+      );
+      try {
+        const { title, before, after } = analyze("--container", id.slice(0, -1));
+        assert.is(title, id);
+        assert.is(after.exposure, analyze("--bundle", bundle).after.exposure);
+        assert.is(before.exposure, after.exposure);
+      } finally {
+        command(runtime, ...options, "delete", "--force", id);
+      }
+    });
+  });
+}
+
 test("exposure above the threshold is a failure", () => {
   const settings = ["-p", "DynamicUser=yes"];
   assert.is(dynuser(["analyze", "--threshold", "100", ...settings]).code, 0);
