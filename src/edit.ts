@@ -147,6 +147,8 @@ export interface NamespaceEdit {
 export interface UserNamespaceEdit {
   readonly kind: "userNamespace";
   readonly map: "self" | "identity";
+  /** Whom `self` maps besides the user of the process. */
+  readonly uids?: readonly number[];
 }
 
 /** One scalar of `linux`. */

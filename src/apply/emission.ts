@@ -98,17 +98,21 @@ function freshMount(edit: PathEdit, path: string, attributes: AllAttributes): Mo
 }
 
 /** nosuid and nodev as systemd has them (apply_one_mount), noexec unless ExecPaths= says otherwise; twice, as crun 1.8.1 drops the plain ones on a writable ID-mapped mount. */
-function idMappedMount({ disk, shown, groups = [] }: IdMap, path: string, source: string, state: State): Mount {
+function idMappedMount(idMap: IdMap, path: string, source: string, state: State): Mount {
+  const { disk, shown, groups = [] } = idMap;
   const flags = { ...state, noSuid: true, noDevices: true };
   return {
     destination: path,
     type: "bind",
     source,
     options: ["bind", ...plainFlags(flags), ...recursiveFlags(flags)],
-    uidMappings: [oneId(disk.uid, shown.uid)],
-    gidMappings: [oneId(disk.gid, shown.gid), ...groups.map((group) => oneId(group.disk, group.shown))],
+    uidMappings: [oneId(disk.uid, shown.uid), ROOT],
+    gidMappings: [oneId(disk.gid, shown.gid), ...groups.map((group) => oneId(group.disk, group.shown)), ROOT],
   };
 }
+
+/** As under systemd 257, root's files stay root's: what a command with `+` or `!` makes, or the administrator. */
+const ROOT: IdMapping = { containerID: 0, hostID: 0, size: 1 };
 
 function oneId(onDisk: number, shown: number): IdMapping {
   return { containerID: onDisk, hostID: shown, size: 1 };

@@ -11,7 +11,7 @@ import type { Plan } from "../plan.ts";
  */
 export function applyUserNamespace(spec: Spec, edit: UserNamespaceEdit | undefined): Spec {
   if (findUserNamespace(spec) !== undefined) return placeUser(spec);
-  return edit === undefined ? spec : addUserNamespace(spec, edit.map);
+  return edit === undefined ? spec : addUserNamespace(spec, edit);
 }
 
 /** The plan with the owners of files as the host knows them, where the engine has a user namespace. */
@@ -87,13 +87,13 @@ function lacking(ids: readonly number[], mappings: readonly IdMapping[]): readon
 
 const IDENTITY: readonly IdMapping[] = [{ containerID: 0, hostID: 0, size: 65536 }];
 
-function addUserNamespace(spec: Spec, map: UserNamespaceEdit["map"]): Spec {
+function addUserNamespace(spec: Spec, { map, uids: others = [] }: UserNamespaceEdit): Spec {
   const { uids, gids } = idsOf(spec);
   const own = (ids: readonly number[]) => [...new Set([0, ...ids])].map(asItself);
   const mappings =
     map === "identity"
       ? { uidMappings: IDENTITY, gidMappings: IDENTITY }
-      : { uidMappings: own(uids), gidMappings: own(gids) };
+      : { uidMappings: own([...uids, ...others]), gidMappings: own(gids) };
   const namespaces = [...(spec.linux?.namespaces ?? []), { type: "user" } as const];
   const sysctl = withoutPingGroups(spec.linux?.sysctl);
   const changed = changeLinux(spec, { ...mappings, namespaces, ...(sysctl && { sysctl }) });

@@ -8,7 +8,7 @@ import { DynamicUser } from "./dynamicUser.ts";
 import { planDirectories } from "./execDirectoryPlan.ts";
 
 const OWNERSHIP =
-  "a dynamic user's directory that belongs to an older UID is given to nobody once, where systemd changes it at each start; the user alone is mapped, so that what root owns in it is shown as nobody's; with a runtime that maps no IDs the files on disk are the user's; devices in it do not work";
+  "a dynamic user's directory that belongs to an older UID is given to nobody once, where systemd changes it at each start; with a runtime that maps no IDs the files on disk are the user's; devices in it do not work";
 
 /** One of the five places where systemd keeps directories of services. */
 export interface DirectoryKind {

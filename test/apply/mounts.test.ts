@@ -242,8 +242,9 @@ test("no new privileges make every mount of ours nosuid", () => {
   ]);
 });
 
-test("an ID-mapped directory maps one user and one group, noexec unless exec is asked for", () => {
+test("an ID-mapped directory maps its owner and root, noexec unless exec is asked for", () => {
   const idMap = { disk: { uid: 65534, gid: 65534 }, shown: { uid: 61184, gid: 61185 } };
+  const root = { containerID: 0, hostID: 0, size: 1 };
   const state = bind("/src", "/var/lib/x", { idMap });
   const [mount] = onHost([state]).mounts!;
   assert.equal(mount, {
@@ -251,8 +252,8 @@ test("an ID-mapped directory maps one user and one group, noexec unless exec is 
     type: "bind",
     source: "/pristine/src",
     options: ["bind", "nosuid", "nodev", "noexec", "rnosuid", "rnodev", "rnoexec"],
-    uidMappings: [{ containerID: 65534, hostID: 61184, size: 1 }],
-    gidMappings: [{ containerID: 65534, hostID: 61185, size: 1 }],
+    uidMappings: [{ containerID: 65534, hostID: 61184, size: 1 }, root],
+    gidMappings: [{ containerID: 65534, hostID: 61185, size: 1 }, root],
   });
   const [exec] = onHost([state, edit("exec", "/var/lib/x")]).mounts!;
   assert.equal(exec?.options, ["bind", "nosuid", "nodev", "rnosuid", "rnodev"]);

@@ -26,8 +26,8 @@ for (const [index, one] of LIFECYCLES.entries()) {
     assert.is(expected === "", one.isRefused === true);
   });
 
-  // What is decided is the same with both, so that each has every other one.
-  for (const runtime of NAMES.filter((_, place) => place === index % 2)) {
+  // What is decided is the same with both, so that each has every other one; what commands may is not.
+  for (const runtime of NAMES.filter((_, place) => one.concernsRuntime === true || place === index % 2)) {
     test(`${runtime}: ${one.title}`, async () => {
       assert.is(await liveUnderDynuser(unit, one, runtime), expected);
     });

@@ -120,11 +120,6 @@ export const DEVIATIONS: readonly Deviation[] = [
     alike: exceptFor(/ nodev/),
   },
   {
-    directives: DIRECTORIES,
-    field: /^(?:own|stat):\/(?:run|var\/(?:lib|cache|log))\//,
-    values: [/^(?:l|symbolic link) 777 0 0/, /^(?:l|symbolic link) 777 65534 65534/],
-  },
-  {
     directives: ["DynamicUser"],
     field: /^Cap(?:Prm|Eff)$/,
     alike: exceptForBits(0x80n),

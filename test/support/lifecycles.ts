@@ -4,6 +4,8 @@ export interface LifecycleCase {
   readonly isRefused?: true;
   readonly title: string;
   readonly unit: string;
+  /** Held against both low-level runtimes. */
+  readonly concernsRuntime?: true;
   /** Once the log has this line the service is stopped. */
   readonly stopAfter?: string;
   /** As `stopAfter`, once no command runs any more. */
@@ -27,7 +29,26 @@ const listener = (last: string) =>
 const WAIT_FOR_POST = `read pid </run/lifecycle/fifo; while [ -e /proc/$pid ]; do sleep 0.02; done`;
 const WAIT = "while :; do sleep 0.02; done";
 
+/** Says who a command is, what it may, and what it finds. */
+const SEE = `/bin/sh -c '\
+echo uid $(id -u) gid $(id -g) groups $(id -G) >>${LOG}; \
+grep -E "Cap(Bnd|Eff|Prm|Amb)|NoNewPrivs|Seccomp:" /proc/self/status >>${LOG}; \
+echo files $(ulimit -n) mask $(umask) nice $(nice) oom $(cat /proc/self/oom_score_adj) in $(pwd) >>${LOG}; \
+echo user $USER $LOGNAME state $STATE_DIRECTORY own $OWN >>${LOG}; \
+echo srv $(stat -f -c %%T /srv) mnt $(ls /mnt | head -1) users $(wc -l </proc/self/uid_map) >>${LOG}; \
+[ "$(readlink /proc/self/ns/net)" = "$(cat /run/lifecycle/net)" ] && echo the same network >>${LOG}; \
+(: >/etc/never) 2>/dev/null && rm /etc/never && echo writes /etc >>${LOG}; \
+(: >$STATE_DIRECTORY/x.$$$$) 2>/dev/null && echo writes state >>${LOG}; :'`;
+
+/** Says what a command makes of a directory that others write too. */
+const SHARE = `/bin/sh -c '\
+tr -s " " </proc/self/uid_map >>${LOG}; \
+cd $STATE_DIRECTORY; touch by-$(id -u); echo $(ls) >>${LOG}; stat -c "%%n %%u %%g" . * >>${LOG}; \
+for file in *; do echo x >>$file && echo writes $file; done >>${LOG}'`;
+
 const service = (title: string, ...lines: readonly string[]): LifecycleCase => ({ title, unit: lines.join("\n") });
+
+const onBoth = (one: LifecycleCase): LifecycleCase => ({ ...one, concernsRuntime: true });
 
 export const LIFECYCLES: readonly LifecycleCase[] = [
   service(
@@ -334,4 +355,123 @@ export const LIFECYCLES: readonly LifecycleCase[] = [
     reloadAfter: "up",
     stopAfter: "reloaded",
   },
+  onBoth(
+    service(
+      "what commands with prefixes are and see",
+      "Type=oneshot",
+      "DynamicUser=yes",
+      "User=lifecycle-user",
+      "ReadWritePaths=/run/lifecycle",
+      "PrivateNetwork=yes",
+      "PrivateIPC=yes",
+      "PrivateTmp=yes",
+      "UMask=0077",
+      "LimitNOFILE=100",
+      "OOMScoreAdjust=100",
+      "Nice=5",
+      "TemporaryFileSystem=/srv",
+      "BindPaths=/usr/share:/mnt",
+      "WorkingDirectory=/usr",
+      "StateDirectory=lifecycle",
+      "CapabilityBoundingSet=CAP_CHOWN CAP_SETUID",
+      "AmbientCapabilities=CAP_CHOWN",
+      "LockPersonality=yes",
+      "Environment=OWN=1",
+      `ExecStartPre=+/bin/sh -c 'touch ${LOG}; chmod 666 ${LOG}; readlink /proc/self/ns/net >/run/lifecycle/net; chmod 644 /run/lifecycle/net'`,
+      ...["+", "!", "!!", ""].map((prefix) => `ExecStart=${prefix}${SEE}`),
+      `ExecStopPost=+${SEE}`,
+    ),
+  ),
+  onBoth(
+    service(
+      "commands with prefixes share a directory in a user namespace",
+      "Type=oneshot",
+      "DynamicUser=yes",
+      "User=lifecycle-user",
+      "StateDirectory=lifecycle-shared",
+      "PrivateUsers=yes",
+      "ReadWritePaths=/run/lifecycle",
+      `ExecStartPre=+/bin/sh -c 'touch ${LOG}; chmod 666 ${LOG}; rm -f /var/lib/private/lifecycle-shared/*'`,
+      ...["", "!", "!!", "+"].map((prefix) => `ExecStart=${prefix}${SHARE}`),
+      `ExecStopPost=!${SHARE}`,
+    ),
+  ),
+  service(
+    "variables become words and parts of words",
+    "Type=oneshot",
+    `StandardOutput=append:${LOG}`,
+    "Environment=ONE=1 'TWO=a  b' EMPTY=",
+    "ExecStart=/usr/bin/printf '<%%s>' $ONE $TWO ${TWO} x${ONE}y $EMPTY ${EMPTY} $UNSET $$ONE '$TWO' $ONE$TWO",
+    "ExecStart=:/usr/bin/printf '<%%s>' $ONE ${TWO} $$ONE",
+  ),
+  service(
+    "output is appended, and errors go the same way",
+    "Type=oneshot",
+    `StandardOutput=append:${LOG}`,
+    "ExecStartPre=/bin/echo pre",
+    "ExecStart=/bin/sh -c 'echo out; echo err >&2'",
+    "ExecStopPost=/bin/echo post",
+  ),
+  service(
+    "output is cut off for each command",
+    "Type=oneshot",
+    `StandardOutput=truncate:${LOG}`,
+    "ExecStart=/bin/echo a longer line",
+    "ExecStart=/bin/echo short",
+  ),
+  service(
+    "output is written over what is there",
+    "Type=oneshot",
+    `StandardOutput=file:${LOG}`,
+    "ExecStart=/bin/echo a longer line",
+    "ExecStart=/bin/echo short",
+  ),
+  service(
+    "errors go elsewhere",
+    "Type=oneshot",
+    "StandardOutput=null",
+    `StandardError=append:${LOG}`,
+    "ExecStart=/bin/sh -c 'echo out; echo err >&2'",
+  ),
+  service(
+    "input comes from the unit",
+    "Type=oneshot",
+    "StandardInputText=one \\x41 %%p %p",
+    "StandardInputText=",
+    "StandardInputText=two \\x41 %%p",
+    "StandardInputData=dGhyZWUK",
+    `StandardOutput=append:${LOG}`,
+    "ExecStartPre=/bin/cat",
+    "ExecStart=/bin/cat",
+  ),
+  service(
+    "input and output are one file",
+    "Type=oneshot",
+    `StandardInput=file:${LOG}`,
+    `StandardOutput=file:${LOG}`,
+    "ExecStart=/bin/sh -c 'echo more; cat'",
+    "ExecStart=/bin/cat",
+  ),
+  service(
+    "input comes from a file and output goes to another",
+    "Type=oneshot",
+    "StandardInput=file:/etc/hostname",
+    `StandardOutput=append:${LOG}`,
+    "ExecStart=/bin/cat",
+  ),
+  service(
+    "there is no input",
+    "Type=oneshot",
+    "StandardInput=null",
+    `StandardOutput=append:${LOG}`,
+    "ExecStart=/bin/sh -c 'cat; echo end'",
+  ),
+  service(
+    "commands beside the main one read nothing",
+    "Type=oneshot",
+    `StandardOutput=append:${LOG}`,
+    "ExecStartPre=/bin/cat",
+    "ExecStart=/bin/echo start",
+    "ExecStopPost=/bin/cat",
+  ),
 ];

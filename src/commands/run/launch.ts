@@ -78,7 +78,7 @@ export function launch(ground: Ground, order: Order): Launched {
 
 function start({ start, prepared, shared, noteStart }: Ground, order: Order): Launched {
   const { facts, scope, service } = start;
-  const spec = withOpenNamespaces(specFor(start, prepared, order), shared);
+  const spec = withOpenNamespaces(specFor(start, prepared, order), shared, facts.runtime);
   const id = `${scope.containerId}-${order.step}-${order.index}`;
   const mask = service.get(UMask) ?? 0o022;
   const created = withStreams(streamsOf(service, order.step), mask, (streams) =>
@@ -103,11 +103,16 @@ function specFor(start: Start, { spec, plan, identity }: Prepared, order: Order)
   const { privileges } = order.command;
   const isService = privileges === "service";
   const edited = isService ? spec : applyEdits(start.spec, editsFor(privileges, plan, identity), start.facts);
-  const base = withoutForeignProc(edited);
+  const base = withoutForeignProc(privileges === "full" ? unlimited(edited) : edited);
   const process = withCommand(base.process!, order, start);
-  const root = privileges === "full" && base.root !== undefined ? { ...base.root, path: WORLD.plain } : base.root;
   const cgroupsPath = cgroupPathOf(start.scope, order.step, order.index);
-  return { ...base, process, ...(root && { root }), linux: { ...base.linux, cgroupsPath } };
+  return { ...base, process, linux: { ...base.linux, cgroupsPath } };
+}
+
+/** Its limits are those of whoever calls us, and in its tree nothing is forbidden. */
+function unlimited(spec: Spec): Spec {
+  const process = { ...spec.process!, rlimits: [] };
+  return { ...spec, process, ...(spec.root && { root: { ...spec.root, path: WORLD.plain } }) };
 }
 
 function withCommand(process: NonNullable<Spec["process"]>, order: Order, { service, facts }: Start) {

@@ -1,3 +1,4 @@
+import type { RuntimeFacts } from "../../facts.ts";
 import type { NamespaceType, Spec } from "../../oci/spec.ts";
 import { O_RDONLY, openFile } from "../../sys/files.ts";
 
@@ -26,12 +27,18 @@ export function shareNamespaces(): SharedNamespaces {
 }
 
 /** A namespace that the config asks to be made is the one that an earlier command has got. */
-export function withOpenNamespaces(spec: Spec, shared: SharedNamespaces): Spec {
+export function withOpenNamespaces(spec: Spec, shared: SharedNamespaces, runtime: RuntimeFacts): Spec {
+  if (needsOwn(spec, runtime)) return spec;
   const namespaces = spec.linux?.namespaces?.map((namespace) => {
     const path = namespace.path ?? shared.path(namespace.type);
     return path === undefined ? namespace : { ...namespace, path };
   });
   return namespaces === undefined ? spec : { ...spec, linux: { ...spec.linux, namespaces } };
+}
+
+/** Unlike crun, runc insists on file systems of its namespaces, and in a user namespace nobody may mount those of others. */
+function needsOwn({ linux }: Spec, { name }: RuntimeFacts): boolean {
+  return name === "runc" && linux?.namespaces?.some(({ type }) => type === "user") === true;
 }
 
 function isShared(type: string): type is keyof typeof SHARED {
