@@ -84,9 +84,13 @@ function runContainer(name: string, uid: number): number {
 
 function refuseOthers(name: string, uid: number): void {
   const proof = `${directory}/proof/${uid}`;
+  // Who looks has the lock for a moment: two at once would take each other for a holder.
+  const turn = fs.openSync(proof, "r");
+  flock(turn, LOCK_EX);
   for (const other of fs.readdirSync(proof)) {
     if (other !== name && isProven(`${proof}/${other}`)) console.log(`UID ${uid} is held by ${name} and by ${other}`);
   }
+  fs.closeSync(turn);
 }
 
 function isProven(path: string): boolean {
