@@ -10,6 +10,7 @@ import {
   tryReadText,
 } from "../sys/files.ts";
 import { hasCode } from "../sys/system.ts";
+import { explaining } from "./failure.ts";
 
 interface Kept<T> {
   readonly file: string;
@@ -19,19 +20,23 @@ interface Kept<T> {
 /**
  * What a file of the administrator means, parsed once: the result is kept in `cache` until the file is another one or
  * has changed, so that most starts read no YAML. Undefined when there is no such file.
+ * @throws UserError when it cannot be read
  */
 export async function readParsed<T>(
   path: string,
   cache: string,
   parse: (text: string) => Promise<T>,
 ): Promise<T | undefined> {
-  const file = versionOf(path);
+  const reading = <R>(use: () => R) => explaining(`read ${path}`, use);
+  const file = reading(() => versionOf(path));
   if (file === undefined) return undefined;
   const place = `${cache}/${path.slice(1).replaceAll("/", ":")}.json`;
-  const kept = recall<T>(place);
+  const kept = reading(() => recall<T>(place));
   if (kept?.file === file) return kept.value;
-  const value = await parse(readText(path));
-  if (versionOf(path) === file) keep(cache, place, { file, value });
+  const value = await parse(reading(() => readText(path)));
+  reading(() => {
+    if (versionOf(path) === file) keep(cache, place, { file, value });
+  });
   return value;
 }
 
