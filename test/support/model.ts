@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import * as assert from "uvu/assert";
 import { range } from "./modelRange.ts";
 
@@ -54,6 +55,7 @@ export async function runModel({ processes, turns, killOneIn }: ModelSize): Prom
       // without an end in order: as when the power fails
       if (done < turns) endAll();
     }
+    await settle(directory);
     endSome();
     assert.equal(printed, []);
     checkEnd(directory);
@@ -70,6 +72,12 @@ function boot(directory: string, number: number): void {
   if (number % 2 === 0)
     for (const path of ["own", "userdb", "dynamic-uid"]) fs.rmSync(`${directory}/${path}`, { recursive: true });
   fs.rmSync(`${directory}/proof`, { recursive: true, force: true });
+}
+
+/** What was being created by somebody who was killed ends by itself. */
+async function settle(directory: string): Promise<void> {
+  const isStarting = (pid: string) => read(`/proc/${pid}/cmdline`).includes(directory);
+  while (fs.readdirSync("/proc").some((pid) => /^\d+$/.test(pid) && isStarting(pid))) await pause(5);
 }
 
 function containers(): readonly string[] {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 import { arm, replaced } from "./faults.ts";
 import { range } from "./modelRange.ts";
 
@@ -35,6 +36,10 @@ globalThis.Date = class extends RealDate {
   }
 } as DateConstructor;
 
+/** As that user it says that it is there, waits for its start, locks its proof and says so. */
+const CONTAINER = `echo >>"$1"; exec 8<"$2"; flock -s 8; [ -s "$2" ] || exit
+  exec 9<"$0"; flock -s 9; echo >>"$1"; exec sleep 1000`;
+
 const MOVES = [start, start, start, startAndStop, stop, stop, kill, sweep];
 
 for (let turn = 0; turn < Number(count); turn++) {
@@ -60,25 +65,31 @@ function start(turn: number): string {
   return id;
 }
 
-/** Waits until it is that user and has its proof locked. */
+/**
+ * Waits until it has its proof locked. Who creates a container holds `start` locked until then: when that is let go with
+ * nothing in it, its holder was killed, and the container ends as a runtime's does.
+ */
 function runContainer(name: string, uid: number): number {
-  const proof = `${directory}/proof/${uid}`;
-  fs.mkdirSync(proof, { recursive: true });
-  const fifo = `${directory}/ready-${process.pid}`;
-  fs.rmSync(fifo, { force: true });
-  const drop = ["setpriv", `--reuid=${uid}`, "--clear-groups", "sh", "-c", 'echo >"$0"; exec sleep 1000', fifo];
-  fs.writeFileSync(fifo, "");
-  fs.chmodSync(fifo, 0o666);
-  const child = spawn("sh", ["-c", 'exec 9>>"$0"; flock -s 9; exec "$@"', `${proof}/${name}`, ...drop], {
-    stdio: "ignore",
-    detached: true,
-  });
+  const proof = `${directory}/proof/${uid}/${name}`;
+  fs.mkdirSync(dirname(proof), { recursive: true });
+  fs.closeSync(fs.openSync(proof, "a"));
+  const [said, start] = [`${directory}/said-${process.pid}`, `${directory}/start-${process.pid}`];
+  fs.writeFileSync(said, "");
+  fs.chmodSync(said, 0o666);
+  const held = fs.openSync(start, "w");
+  flock(held, LOCK_EX);
+  const args = [`--reuid=${uid}`, "--clear-groups", "sh", "-c", CONTAINER, proof, said, start];
+  const child = spawn("setpriv", args, { stdio: "ignore", detached: true });
   child.unref();
-  while (fs.statSync(fifo).size === 0) {
-    if (!fs.existsSync(`/proc/${child.pid}`)) break;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
-  }
-  fs.rmSync(fifo, { force: true });
+  const hasSaid = (count: number) => {
+    while (fs.statSync(said).size < count && fs.existsSync(`/proc/${child.pid}`))
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  };
+  hasSaid(1);
+  fs.writeSync(held, "go");
+  fs.closeSync(held);
+  hasSaid(2);
+  for (const path of [said, start]) fs.rmSync(path, { force: true });
   return child.pid!;
 }
 
