@@ -4,12 +4,16 @@ import { quote, UserError } from "../errors.ts";
 import type { Context } from "../plan.ts";
 import { type BoundPath, boundPaths } from "../values/boundPaths.ts";
 
+const MOUNT_POINT =
+  "a mount point that crun has to make has the mode of what is shown there (without w for others), not 0755";
+
 export const BindPaths = directive({
   name: "BindPaths",
   summary: "Shows files or directories of the host at a path in the container",
   value: boundPaths,
-  support: "full",
+  support: "partial",
   effect: "gives",
+  deviation: MOUNT_POINT,
   unconditional: true,
   resets: ["BindReadOnlyPaths"],
   plan: (bound, context) => bound.flatMap((one) => bind("BindPaths", one, context)),
@@ -19,8 +23,9 @@ export const BindReadOnlyPaths = directive({
   name: "BindReadOnlyPaths",
   summary: "Shows files or directories of the host at a path in the container, read-only",
   value: boundPaths,
-  support: "full",
+  support: "partial",
   effect: "gives",
+  deviation: MOUNT_POINT,
   unconditional: true,
   resets: ["BindPaths"],
   plan: (bound, context) =>

@@ -1,6 +1,5 @@
 import { directive } from "../directive.ts";
 import type { Change } from "../edit.ts";
-import { UserError } from "../errors.ts";
 import type { Context } from "../plan.ts";
 import { type CapabilityLine, capabilityLines, resolveCapabilities } from "../values/capabilitySet.ts";
 
@@ -28,14 +27,10 @@ export const AmbientCapabilities = directive({
   plan: planAmbient,
 });
 
-/** Outside of the bounding set the kernel refuses them, and systemd does not start the service (exit code 218). */
+/** Those outside of the bounding set are left out without a word, as systemd 257 does it. */
 function* planAmbient(lines: readonly CapabilityLine[], { service, spec }: Context): Iterable<Change> {
-  const wanted = [...resolveCapabilities(lines, "none")];
   const allowed = resolveCapabilities(service.get(CapabilityBoundingSet) ?? [], "all");
-  const outside = wanted.find((name) => !allowed.has(name));
-  if (outside !== undefined) {
-    throw new UserError(`cannot honour AmbientCapabilities=: found ${outside}, which CapabilityBoundingSet= lacks`);
-  }
+  const wanted = [...resolveCapabilities(lines, "none").intersection(allowed)];
   const given = spec.process?.capabilities?.bounding ?? [];
   for (const name of wanted.filter((one) => !given.includes(one))) {
     yield {

@@ -1,5 +1,4 @@
 import { directive } from "../directive.ts";
-import { UserError } from "../errors.ts";
 import { choice } from "../values/choice.ts";
 
 export const KeyringMode = directive({
@@ -8,11 +7,11 @@ export const KeyringMode = directive({
   value: choice(["inherit", "private", "shared"]),
   support: "partial",
   effect: "neutral",
-  deviation: "always private, as low-level runtimes make a new keyring for each container; the others are refused",
-  plan(mode) {
-    if (mode === "private") return [];
-    throw new UserError(
-      `cannot honour KeyringMode=${mode}: found a runtime that makes a keyring for each container, expected private`,
-    );
+  onlyRun: "the engine says whether a container has a keyring of its own",
+  deviation: "shared is refused, as no low-level runtime adds the user's keyring to a new one",
+  *check(mode) {
+    if (mode === "shared") {
+      yield "cannot honour KeyringMode=shared: found a low-level runtime, none of which adds a user's keyring, expected private or inherit";
+    }
   },
 });

@@ -23,12 +23,19 @@ export interface Created {
 const RUNTIME_ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
 
 /**
+ * @param options of the runtime's `create` besides
  * @throws RuntimeFailure when the runtime refuses; it has printed its reason on standard error
  */
-export function createContainer(spec: Spec, id: string, runtime: RuntimeFacts, streams: Streams = OURS): Created {
+export function createContainer(
+  spec: Spec,
+  id: string,
+  runtime: RuntimeFacts,
+  streams: Streams,
+  options: readonly string[],
+): Created {
   replaceFile(`${WORLD.bundle}/config.json`, formatJson(spec), 0o600);
   const pidFile = `${WORLD.bundle}/pid`;
-  const args = ["create", "--bundle", WORLD.bundle, "--pid-file", pidFile];
+  const args = ["create", "--bundle", WORLD.bundle, "--pid-file", pidFile, ...options];
   const master = spec.process?.terminal ? createWithTerminal(runtime, args, id) : call(runtime, [...args, id], streams);
   const init = Number(readText(pidFile));
   setAttributes(init, attributesOf(spec.annotations));

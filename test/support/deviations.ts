@@ -192,6 +192,22 @@ export const DEVIATIONS: readonly Deviation[] = [
     field: /^(?:mount|stat|write):\/dev\//,
   },
   {
+    directives: ["BindPaths", "BindReadOnlyPaths"],
+    runtime: "crun",
+    field: /^disk:/,
+    values: [/^directory 755 0 0$/, /^directory [0-7]+ 0 0$/],
+  },
+  {
+    directives: ["PrivateUsers"],
+    field: /^mount:\/sys$/,
+    values: [/ of its own /, / of the host's \/sys /],
+  },
+  {
+    directives: ["PrivateUsers"],
+    field: /^write:\/sys$/,
+    values: [/^Permission denied$/, /^Read-only/],
+  },
+  {
     directives: ["PrivateUsers"],
     field: /^mount:\/sys\/fs\/bpf$/,
     alike: exceptFor(/ nodev noexec$/),

@@ -107,7 +107,7 @@ export const VOCABULARY: Readonly<Record<string, string>> = {
   CoredumpFilter: "private-anonymous|default elf-headers",
   Personality: "x86-64",
   IgnoreSIGPIPE: "yes|no",
-  KeyringMode: "private|shared|inherit",
+  KeyringMode: "private|inherit",
 };
 
 /** A runtime keeps its own cgroup's devices by a program of the kernel, which is more than some machines let crun do. */

@@ -1,10 +1,12 @@
 import { applyEdits } from "../../apply/apply.ts";
 import { UnsetEnvironment } from "../../directives/environment.ts";
+import { KeyringMode } from "../../directives/keyringMode.ts";
 import { UMask } from "../../directives/umask.ts";
 import { createContainer, RuntimeFailure, startContainer } from "../../host/container.ts";
 import { withoutForeignProc } from "../../host/procFileSystem.ts";
 import { WORLD } from "../../host/world.ts";
 import type { Spec } from "../../oci/spec.ts";
+import type { Service } from "../../service.ts";
 import { type End, waitForChild } from "../../sys/process.ts";
 import { relayTerminal } from "../../sys/terminal.ts";
 import type { Command } from "../../values/commandLine.ts";
@@ -82,7 +84,7 @@ function start({ start, prepared, shared, noteStart }: Ground, order: Order): La
   const id = `${scope.containerId}-${order.step}-${order.index}`;
   const mask = service.get(UMask) ?? 0o022;
   const created = withStreams(streamsOf(service, order.step), mask, (streams) =>
-    createContainer(spec, id, facts.runtime, streams),
+    createContainer(spec, id, facts.runtime, streams, keyringOptions(service)),
   );
   shared.keep(spec, created.init);
   const end = waitForChild(created.init);
@@ -90,6 +92,10 @@ function start({ start, prepared, shared, noteStart }: Ground, order: Order): La
   startContainer(created, facts.runtime);
   noteStart();
   return { pid: created.init, ended: finish(end, terminal) };
+}
+
+function keyringOptions(service: Service): readonly string[] {
+  return service.get(KeyringMode) === "inherit" ? ["--no-new-keyring"] : [];
 }
 
 async function finish(end: Promise<End>, terminal: ReturnType<typeof relayTerminal> | undefined): Promise<Ended> {
