@@ -147,7 +147,8 @@ function joinDuplicates(sorted: readonly Entry[]): readonly Entry[] {
   return [...Map.groupBy(sorted, (entry) => entry.path).values()].map(joinGroup);
 }
 
-function joinGroup(group: readonly Entry[]): Entry {
+function joinGroup(all: readonly Entry[]): Entry {
+  const group = withoutInherited(all);
   const strongest = withKernelOptions(strongestOf(group), group);
   // That the files of a mount can be written means nothing when the mount is lost.
   const asked = group.find((entry) => entry.access !== "engine");
@@ -156,6 +157,12 @@ function joinGroup(group: readonly Entry[]): Entry {
   const joined = (state: "readOnly" | "noExec") =>
     join([...heard.map((entry) => entry[state]), ...lost.map((entry) => entry[state] || undefined)]);
   return { ...strongest, readOnly: joined("readOnly"), noExec: joined("noExec") };
+}
+
+/** What the host has mounted there, and is only shown again, gives way to all that is asked for. */
+function withoutInherited(group: readonly Entry[]): readonly Entry[] {
+  const asked = group.filter(({ edit }) => edit?.inherits !== true);
+  return asked.some(fills) ? asked : group;
 }
 
 /**

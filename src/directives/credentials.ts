@@ -9,7 +9,8 @@ import {
   writtenCredential,
 } from "../values/credentials.ts";
 
-const DEVIATION = "the files lie in a tmpfs, which can be swapped out; sockets are not read";
+const DEVIATION =
+  "the files lie in a tmpfs, which can be swapped out, and belong to the user, where systemd gives root's an access list; sockets are not read";
 
 export const LoadCredential = credentials(
   "LoadCredential",

@@ -65,6 +65,15 @@ test("a bind below an inaccessible path is lost", () => {
   ]);
 });
 
+test("what the host has mounted in /sys gives way to what is asked for there", () => {
+  const host = bind("/sys/fs/cgroup", "/sys/fs/cgroup", { inherits: true });
+  const fresh = edit("kernel", "/sys/fs/cgroup", { fileSystem: "cgroup2" });
+  const shownAgain = "/pristine/sys/fs/cgroup -> /sys/fs/cgroup bind rbind";
+  assert.equal(mountsOnHost(host, fresh), ["cgroup -> /sys/fs/cgroup cgroup"]);
+  assert.equal(mountsOnHost(host, rw("/sys/fs/cgroup")), [shownAgain]);
+  assert.equal(mountsOnHost(host, ro("/sys/fs/cgroup")), [`${shownAgain} rro`]);
+});
+
 test("a read-only bind in a read-only tmpfs comes after it", () => {
   const edits = [bind("/src", "/var/lib", { readOnly: true }), edit("tmpfs", "/var", { readOnly: true, options: [] })];
   assert.equal(mountsOnHost(...edits), ["tmpfs -> /var tmpfs ro", "/pristine/src -> /var/lib bind rbind rro"]);

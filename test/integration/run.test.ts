@@ -88,7 +88,7 @@ for (const runtime of RUNTIMES) {
 
   test(`the session keyring is the caller's only where it is inherited (${runtime})`, () => {
     const KEYCTL = process.arch === "arm64" ? 219 : 250;
-    const keyring = ["perl", "-e", `print syscall(${KEYCTL}, 0, -3, 0)`];
+    const keyring = ["perl", "-e", `print syscall(${KEYCTL}, 0, -3, 0)`] as const;
     const ours = command(...keyring);
     assert.is(run(["-p", "KeyringMode=inherit", "--", ...keyring]).output, ours);
     for (const mode of [[], ["-p", "KeyringMode=private"]])

@@ -192,6 +192,11 @@ export const DEVIATIONS: readonly Deviation[] = [
     field: /^(?:mount|stat|write):\/dev\//,
   },
   {
+    directives: ["LoadCredential", "SetCredential"],
+    field: /^stat:\/run\/credentials\//,
+    values: [/ [45][45]0 0 0$/, / [45]00 [1-9]/],
+  },
+  {
     directives: ["BindPaths", "BindReadOnlyPaths"],
     runtime: "crun",
     field: /^disk:/,
@@ -199,8 +204,13 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
   {
     directives: ["PrivateUsers"],
-    field: /^mount:\/sys$/,
-    values: [/ of its own /, / of the host's \/sys /],
+    field: /^mount:\/sys(?:\/fs\/bpf)?$/,
+    values: [/ of its own /, / of the host.s \/sys /],
+  },
+  {
+    directives: ["PrivateUsers"],
+    runtime: "crun",
+    field: /^(?:mount|stat):\/run\/lock$/,
   },
   {
     directives: ["PrivateUsers"],

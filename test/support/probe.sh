@@ -10,7 +10,7 @@ encoded() { base64 -w 0; }
 status_lines() {
   while IFS=: read -r name value; do
     case $name in
-    Uid | Gid | Groups | NoNewPrivs | Seccomp | SigBlk | SigIgn | CapInh | CapPrm | CapEff | CapBnd | CapAmb)
+    Uid | Gid | Groups | NoNewPrivs | Seccomp | SigBlk | SigIgn | CapInh | CapPrm | CapEff | CapBnd | CapAmb | Cpus_allowed_list | Mems_allowed_list)
       # shellcheck disable=SC2086  # words, however they are separated
       set -- $value
       say "$name" "$*"
@@ -116,6 +116,8 @@ scheduling
 one_line oom_score_adj
 one_line timerslack_ns
 one_line personality
+one_line coredump_filter
+say ioprio "$(ionice -p $$ 2>/dev/null)"
 limits
 namespaces
 own_directories
