@@ -1,5 +1,4 @@
 import { dlopen, type Pointer, ptr, read } from "bun:ffi";
-import { constants } from "node:os";
 import { SystemError } from "./system.ts";
 
 /**
@@ -61,15 +60,18 @@ function lastErrno(): number {
   return read.i32((libc.__errno_location as Call)());
 }
 
-/** Failing is usual: most of what is looked for is not there. util.getSystemErrorMap() makes its map anew each time. */
 export function check(result: number, operation: string, path: Name = ""): number {
   if (result >= 0) return result;
-  const errno = lastErrno();
-  const [code] = ERRNOS.find(([, number]) => number === errno) ?? [`errno ${errno}`];
-  throw new SystemError(code, operation, nameText(path));
+  throw new SystemError(errnoName(lastErrno()), operation, nameText(path));
 }
 
-const ERRNOS = Object.entries(constants.errno);
+/** Most of what is looked for is not there; to know the others costs a millisecond, once. */
+function errnoName(errno: number): string {
+  const ENOENT = 2;
+  if (errno === ENOENT) return "ENOENT";
+  const { errno: known } = process.getBuiltinModule("node:os").constants;
+  return Object.entries(known).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
+}
 
 /** See openat(2); close-on-exec is added. */
 export function openat(directory: number, path: Name, flags: number, mode = 0): number {

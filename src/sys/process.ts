@@ -1,6 +1,5 @@
 import { dlopen } from "bun:ffi";
-import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { constants } from "node:os";
+import { type Spawned, type SpawnOptions, spawnSync } from "bun";
 import { SystemError } from "./system.ts";
 
 const { symbols: libc } = dlopen("libc.so.6", {
@@ -20,7 +19,7 @@ export function runProgram(
   env: Readonly<Record<string, string>>,
   streams: Streams = [0, 1, 2],
 ): End {
-  return endOf(spawnSync(path, args, { stdio: [...streams], env }), path);
+  return endOf(spawn(path, args, { env, stdio: streams }));
 }
 
 /** Runs a program to its end, its output read; errors of the program are told by `code`. */
@@ -29,9 +28,8 @@ export function readProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): { readonly code: number; readonly output: string; readonly errors: string } {
-  const result = spawnSync(path, args, { stdio: ["ignore", "pipe", "pipe"], env, encoding: "utf8" });
-  const end = endOf(result, path);
-  return { code: "code" in end ? end.code : 128 + end.signal, output: result.stdout, errors: result.stderr };
+  const result = spawn(path, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  return { code: codeOf(endOf(result)), output: result.stdout.toString(), errors: result.stderr.toString() };
 }
 
 /** Runs a program to its end with `input` on its standard input; it has no variables but PATH. */
@@ -40,21 +38,26 @@ export function filterThrough(
   args: readonly string[],
   input: string,
 ): { readonly code: number; readonly output: Uint8Array; readonly errors: string } {
-  const result = spawnSync(path, args, { input, env: { PATH: "/usr/bin:/bin" } });
-  const end = endOf(result, path);
-  return {
-    code: "code" in end ? end.code : 128 + end.signal,
-    output: result.stdout,
-    errors: result.stderr.toString(),
-  };
+  const result = spawn(path, args, { env: { PATH: "/usr/bin:/bin" }, stdio: [Buffer.from(input), "pipe", "pipe"] });
+  return { code: codeOf(endOf(result)), output: result.stdout, errors: result.stderr.toString() };
 }
 
-function endOf(result: SpawnSyncReturns<unknown>, path: string): End {
-  if (result.error !== undefined) {
-    throw new SystemError(String((result.error as NodeJS.ErrnoException).code), "exec", path);
+/** Bun's own: loading node:child_process costs 2 ms of every start that needs a program. */
+function spawn(path: string, args: readonly string[], options: SpawnOptions): Spawned {
+  try {
+    return spawnSync([path, ...args], options);
+  } catch (error) {
+    throw new SystemError(String((error as NodeJS.ErrnoException).code), "exec", path);
   }
-  if (result.signal !== null) return { signal: constants.signals[result.signal] };
-  return { code: result.status! };
+}
+
+function endOf({ exitCode, signalCode }: Spawned): End {
+  if (signalCode === undefined) return { code: exitCode! };
+  return { signal: process.getBuiltinModule("node:os").constants.signals[signalCode] };
+}
+
+function codeOf(end: End): number {
+  return "code" in end ? end.code : 128 + end.signal;
 }
 
 /** The end of a process that is not our child wakes nobody. */

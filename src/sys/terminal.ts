@@ -1,6 +1,5 @@
 import { dlopen } from "bun:ffi";
 import { closeSync, read, writeSync } from "node:fs";
-import { isatty } from "node:tty";
 import { check } from "./libc.ts";
 
 type Call = (...args: readonly unknown[]) => number;
@@ -50,9 +49,9 @@ export function relayTerminal(master: number): TerminalRelay {
 
 /** Keys go to the command as they are pressed, Ctrl-C included. */
 function makeRaw(): () => void {
-  if (!isatty(STDIN)) return () => {};
   const settings = Buffer.alloc(TERMIOS_BYTES);
-  check(libc.tcgetattr(STDIN, settings), "tcgetattr");
+  const isTerminal = libc.tcgetattr(STDIN, settings) === 0;
+  if (!isTerminal) return () => {};
   const raw = Buffer.from(settings);
   libc.cfmakeraw(raw);
   check(libc.tcsetattr(STDIN, TCSADRAIN, raw), "tcsetattr");

@@ -26,8 +26,15 @@ const ALLOWED = {
 type Layer = keyof typeof ALLOWED;
 
 /** Modules that reach the system, and the layers that may: tools are not in the binary. */
-const SYSTEM_MODULES = /^(?:node:)?(?:fs|fs\/promises|child_process|os)$|^bun:ffi$/;
+const SYSTEM_MODULES = /^(?:node:)?(?:fs|fs\/promises|child_process|os)$|^bun(?::ffi)?$/;
 const SYSTEM_LAYERS: readonly Layer[] = ["sys", "tools"];
+
+/**
+ * Modules of the engine's own that every start may pay for. Others cost 1 to 11 ms: process.getBuiltinModule loads
+ * them where they are needed, or the file is one that few commands load.
+ */
+const QUICK_MODULES = /^(?:node:(?:fs|path)|bun(?::ffi)?)$/;
+const SELDOM_LOADED: readonly string[] = ["src/sys/child.ts"];
 
 interface Import {
   readonly file: string;
@@ -70,6 +77,7 @@ function checkImport(one: Import): readonly string[] {
   const layer = layerOf(one.file);
   const place = `${one.file}:${one.line}`;
   if (layer === undefined) return [`${place}: belongs to no layer`];
+  if (isSlow(one) && layer !== "tools") return [`${place}: ${one.target} is slow to load`];
   if (SYSTEM_MODULES.test(one.target)) {
     return SYSTEM_LAYERS.includes(layer) ? [] : [`${place}: ${layer} imports ${one.target}, only src/sys may`];
   }
@@ -78,6 +86,10 @@ function checkImport(one: Import): readonly string[] {
   if (target === undefined) return [`${place}: ${one.target} belongs to no layer`];
   const allowed: readonly Layer[] = ALLOWED[layer];
   return target === layer || allowed.includes(target) ? [] : [`${place}: ${layer} imports ${target} (${one.target})`];
+}
+
+function isSlow({ file, target, typeOnly }: Import): boolean {
+  return /^(?:node|bun)\b/.test(target) && !QUICK_MODULES.test(target) && !typeOnly && !SELDOM_LOADED.includes(file);
 }
 
 function layerOf(file: string): Layer | undefined {

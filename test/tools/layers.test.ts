@@ -23,6 +23,13 @@ test("only src/sys and the tools reach the system", () => {
   assert.equal(check("src/sys/x.ts", 'import { dlopen } from "bun:ffi";\n'), []);
 });
 
+test("nothing that is slow to load is loaded by every start", () => {
+  assert.equal(check("src/sys/x.ts", 'import { isatty } from "node:tty";\n'), [
+    "src/sys/x.ts:1: node:tty is slow to load",
+  ]);
+  assert.equal(check("src/tools/x.ts", 'import { tmpdir } from "node:os";\n'), []);
+});
+
 test("cycles are reported, unless types alone make them", () => {
   const imports = (kind: string): ReturnType<typeof scanImports> => [
     ...scanImports("src/a.ts", 'import { b } from "./b.ts";\n'),

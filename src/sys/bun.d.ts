@@ -1,4 +1,4 @@
-/** The part of Bun's FFI that src/sys/libc.ts uses. */
+/** The part of Bun's FFI that src/sys uses. */
 declare module "bun:ffi" {
   export type Pointer = number & { readonly pointer: unique symbol };
   export interface Signature {
@@ -21,8 +21,21 @@ declare module "bun:ffi" {
   export function toArrayBuffer(pointer: number, offset: number, length: number): ArrayBuffer;
 }
 
-/** What test/support/faults.ts uses of Bun's loader. */
+/** What src/sys/process.ts uses of Bun, and test/support/faults.ts of its loader. */
 declare module "bun" {
+  export interface SpawnOptions {
+    readonly env: Readonly<Record<string, string>>;
+    readonly stdio: readonly [number | "ignore" | Uint8Array, number | "pipe", number | "pipe"];
+  }
+  export interface Spawned {
+    /** Null after a signal. */
+    readonly exitCode: number | null;
+    readonly signalCode?: NodeJS.Signals;
+    readonly stdout: Buffer;
+    readonly stderr: Buffer;
+  }
+  /** Throws when the program cannot be executed. */
+  export function spawnSync(command: readonly string[], options: SpawnOptions): Spawned;
   interface Loaded {
     readonly loader: "ts" | "object";
   }
