@@ -51,16 +51,16 @@ export async function readAsked(spec: Spec, { engine, cri }: Caller, cache: stri
   if (cri !== undefined && isSandbox(annotations, cri)) return undefined;
   const configuration = await readConfiguration(cache);
   const rules = configuration[engine];
-  const { policy, staticUsers, defaultProfile } = rules;
+  const { staticUsers, defaultProfile } = rules;
   const isOurs = defaultProfile !== undefined || Object.keys(annotations).some((key) => key.startsWith("dynuser/"));
-  const pod = cri !== undefined && isOurs ? readPod(annotations, cri) : undefined;
+  if (!isOurs) return undefined;
+  const pod = cri && readPod(annotations, cri);
   const request = readAnnotations(annotations, pod?.container);
   const profile = request?.profile ?? defaultProfile;
   if (request === undefined && profile === undefined) return undefined;
   refuseProfile(request, engine, configuration);
   const requested = request?.settings ?? [];
-  refuseForbidden(requested, rules, engine, DIRECTIVES);
-  if (policy !== "all") refuseRuntimeControl(spec.annotations ?? {}, rules.runtimeAnnotations, engine);
+  refuseBeyond(rules, requested, annotations, engine);
   const chosen = profile === undefined ? [] : await readNamedProfile(profile, cache);
   const isAdministrators = chosen.some(({ name }) => name === "User") && requested.every(isNoUser);
   return {
@@ -74,6 +74,17 @@ export async function readAsked(spec: Spec, { engine, cri }: Caller, cache: stri
     podRules: configuration.pods,
     identity: configuration.identity,
   };
+}
+
+/** What the engine's policy does not let annotations have, ours and those of the low-level runtime. */
+function refuseBeyond(
+  rules: EngineRules,
+  requested: readonly Setting[],
+  annotations: Readonly<Record<string, string>>,
+  engine: Engine,
+): void {
+  refuseForbidden(requested, rules, engine, DIRECTIVES);
+  if (rules.policy !== "all") refuseRuntimeControl(annotations, rules.runtimeAnnotations, engine);
 }
 
 function isNoUser({ name }: Setting): boolean {

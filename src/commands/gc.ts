@@ -6,23 +6,24 @@ import { complain, print } from "../sys/output.ts";
 import { openRegistryAt } from "./engineRegistry.ts";
 import type { Options } from "./options.ts";
 import { ownPlace } from "./place.ts";
-import { expirePodDirectories } from "./retention.ts";
+import { findExpired, removeExpired } from "./retention.ts";
 import { requireRoot } from "./rights.ts";
-import { rulesOrDefault } from "./rules.ts";
+import { configurationOrDefault } from "./rules.ts";
 
 /** Finishes the release of everything whose processes are gone. 1 when something of it could not be had. */
 export async function collectGarbage(options: Options): Promise<number> {
   let failures = 0;
   const own = ownPlace();
   if (own === HOST_PLACES.own) requireRoot("gc");
-  const registry: Registry = { ...openRegistryAt(own, await rulesOrDefault(`${own}/cache`)), warn };
+  const { identity, pods } = await configurationOrDefault(`${own}/cache`);
+  const registry: Registry = { ...openRegistryAt(own, identity), warn };
   function warn(text: string): void {
     failures += 1;
     complain(text);
   }
   const found = options.has("dry-run") ? findLost(registry) : collect(registry);
-  const mode = options.has("dry-run") ? "look" : "remove";
-  const expired = own === HOST_PLACES.own ? await expirePodDirectories(registry, `${own}/cache`, mode) : [];
+  const expire = options.has("dry-run") ? findExpired : removeExpired;
+  const expired = own === HOST_PLACES.own ? expire(registry, pods) : [];
   const rows = [...found.map(describe), ...expired.map(describeExpired)];
   if (options.has("json")) print(JSON.stringify(rows, null, 2));
   else for (const { kind, what, why } of rows) print(why === undefined ? `${kind} ${what}` : `${kind} ${what}: ${why}`);

@@ -1,5 +1,5 @@
-import { BadValue, UserError } from "../errors.ts";
-import { type PodRules, readConfiguration } from "../host/configuration.ts";
+import { BadValue, problemsOf } from "../errors.ts";
+import type { PodRules } from "../host/configuration.ts";
 import { forgetUse, INDEX, type KnownUse, readUses, touchUse } from "../host/stateIndex.ts";
 import { readHolder } from "../identity/holder.ts";
 import type { Registry } from "../identity/registry.ts";
@@ -8,44 +8,54 @@ import { INFINITY } from "../values/size.ts";
 import { parseTimeSpan } from "../values/timeSpan.ts";
 import { removeLasting } from "./state/remove.ts";
 
-/**
- * Directories of pods that no container has used for longer than `pods.retention`: what is in use is noted as such, and
- * what has gone by itself is forgotten. Returns what was removed, or with `dryRun` what would be.
- * @throws UserErrors when the configuration cannot be read
- */
-export async function expirePodDirectories(
-  registry: Registry,
-  cache: string,
-  mode: "remove" | "look",
-): Promise<readonly KnownUse[]> {
-  const { pods } = await readConfiguration(cache);
-  const seconds = retentionOf(pods);
-  const idle = readUses().filter((use) => !keepFresh(use, registry));
-  const expired = idle.filter((use) => use.pod !== undefined && isOlder(use, seconds));
-  if (mode === "remove") for (const { path } of expired) removeLasting(path);
-  return expired;
+/** Directories of pods that no container has used for longer than `pods.retention`; changes nothing. */
+export function findExpired(registry: Registry, rules: PodRules): readonly KnownUse[] {
+  const seconds = retentionOf(rules, registry);
+  return readUses().filter(
+    (use) => use.pod !== undefined && isThere(use) && !isUsed(use, registry) && isOlder(use, seconds),
+  );
+}
+
+/** Removes them; what is in use is noted as such before, and what has gone by itself is forgotten. What was removed. */
+export function removeExpired(registry: Registry, rules: PodRules): readonly KnownUse[] {
+  for (const use of readUses()) {
+    if (!isThere(use)) forgetUse(use, INDEX);
+    else if (isUsed(use, registry)) touchUse(use, INDEX);
+  }
+  return findExpired(registry, rules).filter((use) => removeOne(use, registry));
+}
+
+/** One that cannot be removed now must not keep others. */
+function removeOne({ path }: KnownUse, registry: Registry): boolean {
+  try {
+    removeLasting(path);
+    return true;
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (problems === undefined) throw error;
+    for (const problem of problems) registry.warn(problem);
+    return false;
+  }
 }
 
 /** Infinity where they stay for ever. */
-function retentionOf({ retention }: PodRules): number {
+function retentionOf({ retention }: PodRules, registry: Registry): number {
   try {
     const seconds = parseTimeSpan(retention, "seconds", "seconds");
     return seconds === INFINITY ? Number.POSITIVE_INFINITY : Number(seconds);
   } catch (error) {
     if (!(error instanceof BadValue)) throw error;
-    throw new UserError(`cannot read pods.retention: ${error.message} (/etc/dynuser/config.yaml)`);
+    registry.warn(`cannot read pods.retention: ${error.message} (/etc/dynuser/config.yaml)`);
+    return Number.POSITIVE_INFINITY;
   }
 }
 
-/** Whether it is in use, or there is none any more. */
-function keepFresh(use: KnownUse, registry: Registry): boolean {
-  if (statusOfLink(use.path) === undefined) {
-    forgetUse(use, INDEX);
-    return true;
-  }
-  if (readHolder(use.key, registry) === undefined) return false;
-  touchUse(use, INDEX);
-  return true;
+function isThere({ path }: KnownUse): boolean {
+  return statusOfLink(path) !== undefined;
+}
+
+function isUsed({ key }: KnownUse, registry: Registry): boolean {
+  return readHolder(key, registry) !== undefined;
 }
 
 function isOlder({ lastUse }: KnownUse, seconds: number): boolean {

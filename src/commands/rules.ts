@@ -1,6 +1,6 @@
 import { problemsOf } from "../errors.ts";
-import { readConfiguration } from "../host/configuration.ts";
-import { DEFAULT_RULES, type IdentityRules } from "../identity/registry.ts";
+import { type Configuration, completeConfiguration, readConfiguration } from "../host/configuration.ts";
+import type { IdentityRules } from "../identity/registry.ts";
 import { complain } from "../sys/output.ts";
 
 /**
@@ -14,12 +14,17 @@ export async function readRules(cache: string): Promise<IdentityRules> {
 
 /** For those who give back or look: a mistake in the configuration is told, and keeps nobody's leftovers. */
 export async function rulesOrDefault(cache: string): Promise<IdentityRules> {
+  return (await configurationOrDefault(cache)).identity;
+}
+
+/** As `rulesOrDefault`, of everything. */
+export async function configurationOrDefault(cache: string): Promise<Configuration> {
   try {
-    return await readRules(cache);
+    return await readConfiguration(cache);
   } catch (error) {
     const problems = problemsOf(error);
     if (problems === undefined) throw error;
     for (const problem of problems) complain(problem);
-    return DEFAULT_RULES;
+    return completeConfiguration({});
   }
 }

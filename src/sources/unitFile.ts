@@ -21,28 +21,45 @@ export function readUnitFile(text: string, fileName: string): Source {
   const problems = lines.flatMap((line) => checkLine(line, fileName));
   if (problems.length > 0) throw new UserErrors(problems);
 
-  const settings: Setting[] = [];
-  const warnings: string[] = [];
-  const notes: string[] = [];
+  const source: OpenSource = { settings: [], warnings: [], notes: [] };
   let section: string | undefined;
-  for (const line of lines) {
-    const place = `${fileName}:${line.number}`;
-    if (line.text.startsWith("[")) {
-      section = line.text.slice(1, -1);
-      if (!isKnown(section))
-        warnings.push(`ignoring section ${quote(section)}: expected Unit, Service or Install (${place})`);
-    } else if (section === undefined) {
-      warnings.push(`ignoring ${quote(line.text)}: found before any section, expected after [Service] (${place})`);
-    } else if (section === "Unit") {
-      const [, condition] = /^((?:Condition|Assert)\w+)[ \t]*=/.exec(line.text) ?? [];
-      if (condition !== undefined) notes.push(`not checked: ${condition}= (${place})`);
-    } else if (section === "Service") {
-      const setting = readAssignment(line.text, place);
-      if (setting !== undefined) settings.push(setting);
-      else warnings.push(`ignoring ${quote(line.text)}: expected Name=Value (${place})`);
+  for (const { text: line, number } of lines) {
+    const place = `${fileName}:${number}`;
+    if (line.startsWith("[")) section = openSection(line, place, source);
+    else readLine(line, section, place, source);
+  }
+  return source;
+}
+
+interface OpenSource {
+  readonly settings: Setting[];
+  readonly warnings: string[];
+  readonly notes: string[];
+}
+
+function openSection(line: string, place: string, { warnings }: OpenSource): string {
+  const section = line.slice(1, -1);
+  const isKnown = section === "Service" || OTHER_SECTIONS.includes(section) || section.startsWith("X-");
+  if (!isKnown) warnings.push(`ignoring section ${quote(section)}: expected Unit, Service or Install (${place})`);
+  return section;
+}
+
+function readLine(line: string, section: string | undefined, place: string, source: OpenSource): void {
+  switch (section) {
+    case undefined:
+      source.warnings.push(`ignoring ${quote(line)}: found before any section, expected after [Service] (${place})`);
+      return;
+    case "Unit": {
+      const [, condition] = /^((?:Condition|Assert)\w+)[ \t]*=/.exec(line) ?? [];
+      if (condition !== undefined) source.notes.push(`not checked: ${condition}= (${place})`);
+      return;
+    }
+    case "Service": {
+      const setting = readAssignment(line, place);
+      if (setting !== undefined) source.settings.push(setting);
+      else source.warnings.push(`ignoring ${quote(line)}: expected Name=Value (${place})`);
     }
   }
-  return { settings, warnings, notes };
 }
 
 /** The lines of each section, joined where they go on in the next one; comments are left out. */
@@ -89,10 +106,6 @@ function checkLine(line: Line, fileName: string): readonly string[] {
     return [`cannot read the unit file: found ${quote(line.text)}, expected a section like [Service] ${place}`];
   }
   return [];
-}
-
-function isKnown(section: string): boolean {
-  return section === "Service" || OTHER_SECTIONS.includes(section) || section.startsWith("X-");
 }
 
 function readAssignment(text: string, place: string): Setting | undefined {

@@ -27,6 +27,11 @@ export const DIFFERENCES: readonly Difference[] = [
     because: "a set of capabilities and a filter together do the same",
   },
   {
+    rows: /^AmbientCapabilities$/,
+    when: /^CapabilityBoundingSet=[\s\S]*^AmbientCapabilities=/m,
+    because: "outside of the bounding set there are none, for systemd's own services neither",
+  },
+  {
     rows: /^ProtectProc$/,
     when: /^PrivatePIDs=yes/m,
     because: "in a PID namespace of its own there are no other processes",

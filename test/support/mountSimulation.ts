@@ -19,18 +19,12 @@ export function canWrite(spec: Spec, facts: Facts): (path: string) => boolean {
     { path: "/", readOnly: false },
     ...facts.rootfs.submounts.map(({ path, readOnly }) => ({ path, readOnly })),
   ];
-  const mounted = (spec.mounts ?? []).reduce(
-    (table, mount) => [...table, ...mountAll(mount, table, pristine, facts)],
-    pristine,
-  );
-  const root = mounted.map((one, i) => (i === 0 && spec.root?.readonly ? { ...one, readOnly: true } : one));
-  const table = (spec.linux?.readonlyPaths ?? []).reduce(
-    (before, path) => [
-      ...before,
-      ...copies(before, path, path).map((one) => (one.path === path ? { path, readOnly: true } : one)),
-    ],
-    root,
-  );
+  const mounted = [...pristine];
+  for (const mount of spec.mounts ?? []) mounted.push(...mountAll(mount, mounted, pristine, facts));
+  const table = mounted.map((one, i) => (i === 0 && spec.root?.readonly ? { ...one, readOnly: true } : one));
+  for (const path of spec.linux?.readonlyPaths ?? []) {
+    table.push(...copies(table, path, path).map((one) => (one.path === path ? { path, readOnly: true } : one)));
+  }
   return (path) => !holder(table, path).readOnly;
 }
 
