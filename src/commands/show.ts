@@ -67,7 +67,14 @@ function describe({ identity, plan, ignored, changes }: Shown): string {
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
+  return lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${shorten(line)}`)];
+}
+
+const LONGEST_LINE = 240;
+
+/** A filter has a hundred rules, which are for --json. */
+function shorten(line: string): string {
+  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}… (--json has the rest)` : line;
 }
 
 function describeOwned({ owner, item }: Owned<{ readonly kind: string }>): string {
