@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { type Belongings, leftoversSince, lookAround } from "./support/leftovers.ts";
+import { reachable } from "./support/reachable.ts";
 
 /** Runs every `*.test.ts` as a process of its own: `bun test/run.ts [--only unit|integration] [--long] [NAME…]`. */
 
@@ -25,6 +26,7 @@ interface TestFile {
   readonly kind: Kind;
 }
 
+process.env["DYNUSER_DIST"] = reachable(join(ROOT, "dist"));
 const { passed, failed } = await runAll(chooseFiles(process.argv.slice(2)));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -83,7 +83,7 @@ for (const runtime of RUNTIMES) {
 
 /** crun takes no mix of control groups of both versions. */
 const PLAIN_CGROUPS =
-  'cd "$1"; shift; ! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified; exec "$@" </dev/null >/dev/null';
+  'cd "$1"; shift; ! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified; exec "$@" </dev/null >/dev/null 2>&1';
 
 for (const runtime of RUNTIMES) {
   test(`a container that somebody made with ${runtime} is found by its ID, or by the beginning of it`, () => {

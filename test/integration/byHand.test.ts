@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Spec } from "../../src/oci/spec.ts";
+import { DYNUSER } from "../support/dynuser.ts";
 import { runtimePath, tracesIn } from "../support/engines.ts";
 import { makeRootfs } from "../support/image.ts";
 import { openWorld, type Result, type World } from "../support/world.ts";
@@ -78,7 +79,7 @@ for (const name of ["crun", "runc"] as const) {
     "a start that was killed after its preparation is taken up by the next one of the container",
     ({ world, writeConfig, runtime }) => {
       writeConfig(["id", "-un"]);
-      const prepare = `${join(import.meta.dirname, "../../dist/dynuser")} prepare --runtime ${PROGRAMS[name]} -- create c`;
+      const prepare = `${DYNUSER} prepare --runtime ${PROGRAMS[name]} -- create c`;
       const killed = world.sh(`cd bundle && ${prepare}`);
       assert.is(killed.status, 0, killed.stderr);
       // As an engine that writes the config anew, and as one that does not.

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { writeBundle } from "../support/bundle.ts";
+import { DYNUSER } from "../support/dynuser.ts";
 import { runtimePath, tracesIn } from "../support/engines.ts";
 import { openWorld, type Result, type World } from "../support/world.ts";
 
@@ -79,7 +80,7 @@ for (const runtime of ["crun", "runc"] as const) {
         [],
       );
       stage.world.run([runtimePath(runtime), "delete", "--force", "hostile"]);
-      stage.world.run([join(import.meta.dirname, "../../dist/dynuser"), "gc"]);
+      stage.world.run([DYNUSER, "gc"]);
       assert.equal(tracesIn(stage.world), []);
     });
   }
@@ -137,9 +138,8 @@ for (const [name, script] of Object.entries(CONFIGS)) {
     writeBundle(bundle, ["true"], ASKING);
     world.sh(`rm -rf outside; mkdir outside; echo ${SECRET} >outside/file; cd bundle; ${script}`);
     const before = hostState(stage);
-    const dynuser = join(import.meta.dirname, "../../dist/dynuser");
     const argv = ["prepare", "--runtime", "/usr/bin/crun", "--", "create", "--bundle", bundle, "c"];
-    const { status, stdout, stderr } = world.run(["timeout", "-k", "1", "30", dynuser, ...argv]);
+    const { status, stdout, stderr } = world.run(["timeout", "-k", "1", "30", DYNUSER, ...argv]);
     assert.is(status, 125, stderr);
     assert.match(stderr, /^dynuser: cannot read "\S+\/config\.json": found .*\n$/);
     assert.not.match(stdout + stderr, SECRET);

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-export const DYNUSER = join(import.meta.dirname, "../../dist/dynuser");
+/** What `npm run build` leaves; the runner says where users without root can reach it too. */
+export const DIST = process.env["DYNUSER_DIST"] ?? join(import.meta.dirname, "../../dist");
+
+export const DYNUSER = join(DIST, "dynuser");
 export const RUNTIMES = ["crun", "runc"] as const;
 
 export interface Outcome {

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DIST, DYNUSER } from "./dynuser.ts";
 import { writeImage } from "./image.ts";
 import type { Result, RunOptions, World } from "./world.ts";
 
@@ -8,7 +9,7 @@ export type Engine = (args: readonly string[], options?: RunOptions) => Result;
 
 /** What `npm run build` leaves: the runtime under the name of the low-level one. */
 export function runtimePath(name: "crun" | "runc"): string {
-  return join(import.meta.dirname, "../../dist/libexec", name);
+  return join(DIST, "libexec", name);
 }
 
 /** What most containers of these tests ask for. */
@@ -53,7 +54,7 @@ export function podmanCommand({ directory }: World, args: readonly string[]): re
 const ROOT = join(import.meta.dirname, "../..");
 
 /** The hooks as they are shipped, with the binary of this tree: a directory for --hooks-dir. */
-export function writeHooks({ directory }: World, binary = join(ROOT, "dist/dynuser")): string {
+export function writeHooks({ directory }: World, binary = DYNUSER): string {
   const place = mkdtempSync(join(directory, "hooks.d-"));
   chmodSync(place, 0o755);
   for (const name of readdirSync(join(ROOT, "hooks"))) {

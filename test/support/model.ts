@@ -84,7 +84,8 @@ function containers(): readonly string[] {
   return fs.readdirSync("/proc").filter((pid) => {
     const status = /^\d+$/.test(pid) && fs.existsSync(`/proc/${pid}/status`) ? read(`/proc/${pid}/status`) : "";
     const uid = Number(/^Uid:\t(\d+)/m.exec(status)?.[1] ?? 0);
-    return range.first <= uid && uid <= range.last;
+    const isGone = /^State:\t[ZX]/m.test(status);
+    return !isGone && range.first <= uid && uid <= range.last;
   });
 }
 
