@@ -1,5 +1,5 @@
 import { fchownSync, fstatSync } from "node:fs";
-import { O_NOCTTY, O_RDWR, openFile, statusOf } from "./files.ts";
+import { closeFile, O_NOCTTY, O_RDWR, openFile, statusOf } from "./files.ts";
 import { AT_FDCWD, mknodat } from "./libc.ts";
 import type { Streams } from "./process.ts";
 
@@ -10,16 +10,19 @@ export const OURS: Streams = [0, 1, 2];
 
 /**
  * Standard streams for a low-level runtime that gives them to the container's user by fchown(2): in the place of the
- * host's /dev/null a node of our own, and everybody's file gets its owner back.
+ * host's /dev/null a node of our own, and everybody's file gets its owner back. So does /dev/null itself, which crun opens
+ * anew, from within the container, for whoever has one: streams may be those of another /dev.
  * @param node where that node is made, in a directory that goes with us
  */
 export function lendingStreams<T>(given: Streams, node: string, use: (streams: Streams) => T): T {
-  const before = given.map(statusOfStream);
-  const streams = given.map((stream, index) => (before[index]?.rdev === NULL_DEVICE ? openNull(node) : stream));
+  const device = openNullDevice();
+  const before = new Map([...given, device].map((stream) => [stream, statusOfStream(stream)]));
+  const streams = given.map((stream) => (before.get(stream)?.rdev === NULL_DEVICE ? openNull(node) : stream));
   try {
     return use(streams as unknown as Streams);
   } finally {
-    for (const [index, status] of before.entries()) giveBack(given[index]!, status);
+    for (const [stream, status] of before) giveBack(stream, status);
+    closeFile(device);
   }
 }
 

@@ -79,10 +79,14 @@ for (const runtime of RUNTIMES) {
 
   test(`files and devices that it gets as standard streams keep their owners (${runtime})`, () => {
     withScratch((directory) => {
-      const script = `${DYNUSER} run --runtime ${runtime} -p DynamicUser=yes -- sh -c 'cat; echo out; echo err >&2' </dev/null >${directory}/out 2>${directory}/err`;
-      shell(script);
-      assert.is(readFileSync(`${directory}/out`, "utf8"), "out\n");
-      for (const path of ["/dev/null", `${directory}/out`, `${directory}/err`]) assert.is(statSync(path).uid, 0, path);
+      const places = { out: `${directory}/out`, err: `${directory}/err`, other: `${directory}/null` };
+      command("mknod", places.other, "c", "1", "3");
+      for (const input of ["/dev/null", places.other]) {
+        const script = `${DYNUSER} run --runtime ${runtime} -p DynamicUser=yes -- sh -c 'cat; echo out; echo err >&2' <${input} >${places.out} 2>${places.err}`;
+        shell(script);
+        assert.is(readFileSync(places.out, "utf8"), "out\n");
+        for (const path of ["/dev/null", ...Object.values(places)]) assert.is(statSync(path).uid, 0, path);
+      }
     });
   });
 
