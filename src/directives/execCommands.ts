@@ -1,4 +1,5 @@
 import { type Directive, directive } from "../directive.ts";
+import { quote } from "../errors.ts";
 import { boolean } from "../values/boolean.ts";
 import { type Command, commandLines } from "../values/commandLine.ts";
 
@@ -34,8 +35,14 @@ function commandsOf(name: string, summary: string): Directive<readonly Command[]
     name,
     summary,
     value: commandLines,
-    support: "full",
+    support: "partial",
     effect: "gives",
     onlyRun: ENGINE,
+    deviation: "a program bears its own name, with @ too: no low-level runtime gives it another",
+    *plan(commands) {
+      for (const { file, argv } of commands.filter((one) => one.argv[0] !== one.file)) {
+        yield { kind: "warning", text: `${quote(file)} bears its own name and not ${quote(argv[0]!)}, despite @` };
+      }
+    },
   });
 }

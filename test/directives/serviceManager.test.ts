@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { DIRECTIVES } from "../../src/directives/index.gen.ts";
 import { readService } from "../../src/sources/read.ts";
 import { readUnitFile } from "../../src/sources/unitFile.ts";
+import { planOf } from "../support/plan.ts";
 
 const TEXT = "[Service]\nType=exec\nUser=web\nRestart=always\nTimeoutSec=5\nTimeoutStopSec=7\n";
 
@@ -28,6 +29,13 @@ test("one setting may stand for several, and later ones still count", () => {
   assert.is(get("TimeoutStartSec"), 5000);
   assert.is(get("TimeoutStopSec"), 7000);
   assert.is(get("TimeoutSec"), undefined);
+});
+
+test("a name that a program cannot be given is told", () => {
+  assert.equal(planOf("ExecStart", "ExecStart=/bin/sh -c true"), []);
+  assert.equal(planOf("ExecStart", "ExecStart=@/bin/sh renamed -c true"), [
+    { kind: "warning", text: '"/bin/sh" bears its own name and not "renamed", despite @' },
+  ]);
 });
 
 test.run();
