@@ -1,13 +1,13 @@
-import { chmodSync, cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 /**
- * A directory with the same files that every user can reach: itself, or where it lies in somebody's home a copy that is gone
+ * A directory with the same files that every user can reach: itself (also when nothing has been built), or where it lies in somebody's home a copy that is gone
  * when this process ends.
  */
 export function reachable(directory: string): string {
-  if (canAllEnter(directory)) return directory;
+  if (!existsSync(directory) || canAllEnter(directory)) return directory;
   const copy = mkdtempSync(join(tmpdir(), "dynuser-dist-"));
   process.once("exit", () => rmSync(copy, { recursive: true, force: true }));
   chmodSync(copy, 0o755);
