@@ -6,7 +6,7 @@ import type { Names } from "../sys/names.ts";
 import { isShared } from "../sys/sharedFiles.ts";
 import { cgroupFacts } from "./cgroups.ts";
 import { type MountPoint, readMountTable } from "./mountTable.ts";
-import { remember } from "./remembered.ts";
+import { remembering } from "./remembered.ts";
 import { hostTree } from "./tree.ts";
 
 export interface FactSources {
@@ -29,7 +29,7 @@ export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Fac
     runtime,
     canMapIds: (path) => canMapIds(path, cache),
     isShared,
-    remember: (input, compute) => remember(input, compute, cache),
+    remember: remembering(cache),
     findGroup: (name) => names.findGroup(name),
     hardLimit: (type) => limits().get(type) ?? INFINITY,
     knowsSystemCall: (name) => libseccomp()(name),

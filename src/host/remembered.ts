@@ -4,9 +4,20 @@ import { makeDirectory, replaceFile, statusOf, tryReadText } from "../sys/files.
 /** Few, so that whoever varies what is remembered cannot fill /run. */
 const PLACES = 64;
 
-/** The result of `compute`, kept in a directory of ours below /run; it counts for its very input and this program only. */
-export function remember<T>(input: unknown, compute: () => T, cache: string): T {
-  const key = formatJson([programVersion(), input]);
+/**
+ * Gives results of `compute`, kept in a directory of ours below /run; one counts for its very input and this program only. Who
+ * asks again has no file to read.
+ */
+export function remembering(cache: string): <T>(input: unknown, compute: () => T) => T {
+  const results = new Map<string, unknown>();
+  return <T>(input: unknown, compute: () => T) => {
+    const key = formatJson([programVersion(), input]);
+    if (!results.has(key)) results.set(key, recallOrCompute(key, compute, cache));
+    return results.get(key) as T;
+  };
+}
+
+function recallOrCompute<T>(key: string, compute: () => T, cache: string): T {
   const path = `${cache}/result-${placeOf(key)}.json`;
   const known = recall(path, key);
   if (known !== undefined) return known as T;

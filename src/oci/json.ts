@@ -10,8 +10,14 @@ export function parseJson(text: string): unknown {
 /** One that a double may not hold, or not print as it stands; most configs have none, and looking at each value takes long. */
 const ODD_NUMBER = /(?:^|[[:,])\s*(?:-?\d{16}|-?\d+[.eE]|-0)/;
 
+/** Most values have no bigint in them, and a function that looks at each of them takes ten times as long. */
 export function formatJson(value: unknown): string {
-  return JSON.stringify(value, writeBigInt);
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return JSON.stringify(value, writeBigInt);
+  }
 }
 
 interface Raw {

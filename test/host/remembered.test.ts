@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { remember } from "../../src/host/remembered.ts";
+import { remembering } from "../../src/host/remembered.ts";
 
 test("a result is computed once for each input, and big numbers survive", () => {
   const cache = mkdtempSync(join(tmpdir(), "dynuser-remembered-"));
   let computed = 0;
-  const ask = (input: unknown) => remember(input, () => ({ count: ++computed, big: 2n ** 64n - 1n }), cache);
+  const ask = (input: unknown) => remembering(cache)(input, () => ({ count: ++computed, big: 2n ** 64n - 1n }));
   assert.is(ask({ a: 1n }).count, 1);
   assert.is(JSON.stringify(ask({ a: 1n })), '{"count":1,"big":18446744073709551615}');
   assert.is(ask({ a: 2n }).count, 2);
@@ -19,13 +19,19 @@ test("a result is computed once for each input, and big numbers survive", () => 
 
 test("a damaged result is computed again", () => {
   const cache = mkdtempSync(join(tmpdir(), "dynuser-remembered-"));
-  remember("x", () => 1, cache);
+  remembering(cache)("x", () => 1);
   for (const name of readdirSync(cache)) writeFileSync(join(cache, name), damaged(join(cache, name)));
+  const ask = remembering(cache);
   assert.is(
-    remember("x", () => 2, cache),
+    ask("x", () => 2),
     2,
   );
   rmSync(cache, { recursive: true });
+  assert.is(
+    ask("x", () => 3),
+    2,
+    "who asks again has no file to read",
+  );
 });
 
 function damaged(path: string): string {
