@@ -147,7 +147,7 @@ export interface NamespaceEdit {
 export interface UserNamespaceEdit {
   readonly kind: "userNamespace";
   readonly map: "self" | "identity";
-  /** Whom `self` maps besides the user of the process. */
+  /** Whom `self` maps besides the user of the process: root, too, can only change what a known user owns. */
   readonly uids?: readonly number[];
 }
 

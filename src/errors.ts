@@ -43,6 +43,13 @@ export function problemsOf(error: unknown): readonly string[] | undefined {
   return undefined;
 }
 
+/** As `problemsOf`; a bug is thrown on. */
+export function problemsIn(error: unknown): readonly string[] {
+  const problems = problemsOf(error);
+  if (problems === undefined) throw error;
+  return problems;
+}
+
 /** Control bytes made visible: what others wrote moves nobody's cursor and makes no lines of its own. */
 export function oneLine(text: string): string {
   return text.replaceAll(/[\0-\x1f\x7f-\x9f]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
@@ -58,9 +65,7 @@ export function allOf<T>(attempts: readonly (() => T)[]): readonly T[] {
     try {
       return [attempt()];
     } catch (error) {
-      const found = problemsOf(error);
-      if (found === undefined) throw error;
-      problems.push(...found);
+      problems.push(...problemsIn(error));
       return [];
     }
   });

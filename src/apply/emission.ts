@@ -98,8 +98,7 @@ function freshMount(edit: PathEdit, path: string, attributes: AllAttributes): Mo
 }
 
 /** nosuid and nodev as systemd has them (apply_one_mount), noexec unless ExecPaths= says otherwise; twice, as crun 1.8.1 drops the plain ones on a writable ID-mapped mount. */
-function idMappedMount(idMap: IdMap, path: string, source: string, state: State): Mount {
-  const { disk, shown, groups = [] } = idMap;
+function idMappedMount({ disk, shown, groups = [] }: IdMap, path: string, source: string, state: State): Mount {
   const flags = { ...state, noSuid: true, noDevices: true };
   return {
     destination: path,
@@ -112,7 +111,7 @@ function idMappedMount(idMap: IdMap, path: string, source: string, state: State)
 }
 
 /** As under systemd 257, root's files stay root's: what a command with `+` or `!` makes, or the administrator. */
-const ROOT: IdMapping = { containerID: 0, hostID: 0, size: 1 };
+const ROOT = oneId(0, 0);
 
 function oneId(onDisk: number, shown: number): IdMapping {
   return { containerID: onDisk, hostID: shown, size: 1 };

@@ -1,4 +1,4 @@
-import { BadValue, problemsOf } from "../errors.ts";
+import { BadValue, problemsIn } from "../errors.ts";
 import type { PodRules } from "../host/configuration.ts";
 import { forgetUse, INDEX, type KnownUse, readUses, touchUse } from "../host/stateIndex.ts";
 import { readHolder } from "../identity/holder.ts";
@@ -10,19 +10,36 @@ import { removeLasting } from "./state/remove.ts";
 
 /** Directories of pods that no container has used for longer than `pods.retention`; changes nothing. */
 export function findExpired(registry: Registry, rules: PodRules): readonly KnownUse[] {
-  const seconds = retentionOf(rules, registry);
-  return readUses().filter(
-    (use) => use.pod !== undefined && isThere(use) && !isUsed(use, registry) && isOlder(use, seconds),
-  );
+  return expiredAmong(examineUses(registry), retentionOf(rules, registry));
 }
 
 /** Removes them; what is in use is noted as such before, and what has gone by itself is forgotten. What was removed. */
 export function removeExpired(registry: Registry, rules: PodRules): readonly KnownUse[] {
-  for (const use of readUses()) {
-    if (!isThere(use)) forgetUse(use, INDEX);
-    else if (isUsed(use, registry)) touchUse(use, INDEX);
+  const examined = examineUses(registry);
+  for (const { use, state } of examined) {
+    if (state === "gone") forgetUse(use, INDEX);
+    if (state === "used") touchUse(use, INDEX);
   }
-  return findExpired(registry, rules).filter((use) => removeOne(use, registry));
+  return expiredAmong(examined, retentionOf(rules, registry)).filter((use) => removeOne(use, registry));
+}
+
+interface ExaminedUse {
+  readonly use: KnownUse;
+  readonly state: "gone" | "used" | "idle";
+}
+
+function examineUses(registry: Registry): readonly ExaminedUse[] {
+  return readUses().map((use) => ({ use, state: stateOf(use, registry) }));
+}
+
+function stateOf({ path, key }: KnownUse, registry: Registry): ExaminedUse["state"] {
+  if (statusOfLink(path) === undefined) return "gone";
+  return readHolder(key, registry) === undefined ? "idle" : "used";
+}
+
+function expiredAmong(examined: readonly ExaminedUse[], seconds: number): readonly KnownUse[] {
+  const idle = examined.flatMap(({ use, state }) => (state === "idle" ? [use] : []));
+  return idle.filter((use) => use.pod !== undefined && isOlder(use, seconds));
 }
 
 /** One that cannot be removed now must not keep others. */
@@ -31,9 +48,7 @@ function removeOne({ path }: KnownUse, registry: Registry): boolean {
     removeLasting(path);
     return true;
   } catch (error) {
-    const problems = problemsOf(error);
-    if (problems === undefined) throw error;
-    for (const problem of problems) registry.warn(problem);
+    for (const problem of problemsIn(error)) registry.warn(problem);
     return false;
   }
 }
@@ -48,14 +63,6 @@ function retentionOf({ retention }: PodRules, registry: Registry): number {
     registry.warn(`cannot read pods.retention: ${error.message} (/etc/dynuser/config.yaml)`);
     return Number.POSITIVE_INFINITY;
   }
-}
-
-function isThere({ path }: KnownUse): boolean {
-  return statusOfLink(path) !== undefined;
-}
-
-function isUsed({ key }: KnownUse, registry: Registry): boolean {
-  return readHolder(key, registry) !== undefined;
 }
 
 function isOlder({ lastUse }: KnownUse, seconds: number): boolean {

@@ -1,4 +1,4 @@
-import { problemsOf } from "../errors.ts";
+import { problemsIn } from "../errors.ts";
 import { type Configuration, completeConfiguration, readConfiguration } from "../host/configuration.ts";
 import type { IdentityRules } from "../identity/registry.ts";
 import { complain } from "../sys/output.ts";
@@ -22,9 +22,7 @@ export async function configurationOrDefault(cache: string): Promise<Configurati
   try {
     return await readConfiguration(cache);
   } catch (error) {
-    const problems = problemsOf(error);
-    if (problems === undefined) throw error;
-    for (const problem of problems) complain(problem);
+    for (const problem of problemsIn(error)) complain(problem);
     return completeConfiguration({});
   }
 }

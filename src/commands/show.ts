@@ -54,10 +54,10 @@ function describe({ identity, plan, ignored, changes }: Shown): string {
     `${identity.name}, UID ${identity.uid}, GID ${identity.gid}${identity.leased ? ", as long as it runs" : ""}`;
   return [
     ...section("User", [user ?? "root"]),
-    ...section("Edits of the config", plan.edits.map(describeOwned)),
-    ...section("Before the start", plan.actions.map(describeOwned)),
-    ...section("After the end", plan.releases.map(describeOwned)),
-    ...section("config.json", changes.flatMap(describeDifference)),
+    ...section("Edits of the config", plan.edits.map(describeOwned).map(shorten)),
+    ...section("Before the start", plan.actions.map(describeOwned).map(shorten)),
+    ...section("After the end", plan.releases.map(describeOwned).map(shorten)),
+    ...section("config.json", changes.flatMap(describeDifference).map(shorten)),
     ...section("Ignored", ignored),
     ...section(
       "Warnings",
@@ -67,7 +67,7 @@ function describe({ identity, plan, ignored, changes }: Shown): string {
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${shorten(line)}`)];
+  return lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${line}`)];
 }
 
 const LONGEST_LINE = 240;

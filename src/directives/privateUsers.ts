@@ -12,7 +12,7 @@ export const PrivateUsers = directive({
   effect: "takes",
   deviation:
     "supplementary groups are mapped too, since a runtime cannot set unmapped ones; capabilities that the host withholds stay away; devices are shown by binds, and so is the host's /sys with PrivateNetwork=; crun 1.8 shows no mounts below a path that it binds; a user namespace of the engine is kept as it is",
-  *plan(map) {
-    if (map !== "no") yield { kind: "userNamespace", map };
+  *plan(map, { identity }) {
+    if (map !== "no") yield { kind: "userNamespace", map, ...(identity && { uids: [identity.uid] }) };
   },
 });

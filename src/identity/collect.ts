@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { problemsOf } from "../errors.ts";
+import { problemsIn } from "../errors.ts";
 import { removeFile, statusOf } from "../sys/files.ts";
 import { explaining } from "./failure.ts";
 import { type Holder, isHolder, leasesOf, listHolders, readHolder, writeHolder } from "./holder.ts";
@@ -57,9 +57,7 @@ function collectAll(lost: readonly Lost[], registry: Registry): readonly Lost[] 
     try {
       return explaining(`release what ${nameOf(one)} left`, () => collectOne(one, registry));
     } catch (error) {
-      const problems = problemsOf(error);
-      if (problems === undefined) throw error;
-      for (const problem of problems) registry.warn(problem);
+      for (const problem of problemsIn(error)) registry.warn(problem);
       return false;
     }
   });

@@ -29,7 +29,7 @@ export function readProgram(
   env: Readonly<Record<string, string>>,
 ): { readonly code: number; readonly output: string; readonly errors: string } {
   const result = spawn(path, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  return { code: codeOf(endOf(result)), output: result.stdout.toString(), errors: result.stderr.toString() };
+  return { code: exitCodeOf(endOf(result)), output: result.stdout.toString(), errors: result.stderr.toString() };
 }
 
 /** Runs a program to its end with `input` on its standard input; it has no variables but PATH. */
@@ -39,7 +39,7 @@ export function filterThrough(
   input: string,
 ): { readonly code: number; readonly output: Uint8Array; readonly errors: string } {
   const result = spawn(path, args, { env: { PATH: "/usr/bin:/bin" }, stdio: [Buffer.from(input), "pipe", "pipe"] });
-  return { code: codeOf(endOf(result)), output: result.stdout, errors: result.stderr.toString() };
+  return { code: exitCodeOf(endOf(result)), output: result.stdout, errors: result.stderr.toString() };
 }
 
 /** Bun's own: loading node:child_process costs 2 ms of every start that needs a program. */
@@ -56,7 +56,8 @@ function endOf({ exitCode, signalCode }: Spawned): End {
   return { signal: process.getBuiltinModule("node:os").constants.signals[signalCode] };
 }
 
-function codeOf(end: End): number {
+/** 128 + n for a signal, as shells do it. */
+export function exitCodeOf(end: End): number {
   return "code" in end ? end.code : 128 + end.signal;
 }
 

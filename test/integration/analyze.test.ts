@@ -3,6 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { DYNUSER, dynuser, RUNTIMES, startDynuser } from "../support/dynuser.ts";
 import { command, shell, withScratch } from "../support/scratch.ts";
+import { PLAIN_CGROUPS } from "../support/world.ts";
 
 interface Answer {
   readonly title: string;
@@ -81,15 +82,13 @@ for (const runtime of RUNTIMES) {
   });
 }
 
-/** crun takes no mix of control groups of both versions. */
-const PLAIN_CGROUPS =
-  'cd "$1"; shift; ! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified; exec "$@" </dev/null >/dev/null 2>&1';
+const IN_BUNDLE = `cd "$1"; shift; ${PLAIN_CGROUPS}; exec "$@" </dev/null >/dev/null 2>&1`;
 
 for (const runtime of RUNTIMES) {
   test(`a container that somebody made with ${runtime} is found by its ID, or by the beginning of it`, () => {
     withBundle({}, (bundle) => {
       const call = (...args: readonly string[]) =>
-        command("unshare", "-m", "sh", "-euc", PLAIN_CGROUPS, "sh", bundle, runtime, ...args);
+        command("unshare", "-m", "sh", "-euc", IN_BUNDLE, "sh", bundle, runtime, ...args);
       shell('cp /bin/busybox "$1/rootfs/sleep"', bundle);
       const config = JSON.parse(readFileSync(`${bundle}/config.json`, "utf8"));
       const process = { ...config.process, terminal: false, args: ["/sleep", "60"] };

@@ -205,7 +205,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     directives: ["PrivateUsers"],
     field: /^mount:\/sys(?:\/fs\/bpf)?$/,
-    values: [/ of its own /, / of the host.s \/sys /],
+    values: [/ of its own /, / of the host's \/sys /],
   },
   {
     directives: ["PrivateUsers"],

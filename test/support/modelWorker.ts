@@ -81,14 +81,14 @@ function runContainer(name: string, uid: number): number {
   const args = [`--reuid=${uid}`, "--clear-groups", "sh", "-c", CONTAINER, proof, said, start];
   const child = spawn("setpriv", args, { stdio: "ignore", detached: true });
   child.unref();
-  const hasSaid = (count: number) => {
+  const untilSaid = (count: number) => {
     while (fs.statSync(said).size < count && fs.existsSync(`/proc/${child.pid}`))
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
   };
-  hasSaid(1);
+  untilSaid(1);
   fs.writeSync(held, "go");
   fs.closeSync(held);
-  hasSaid(2);
+  untilSaid(2);
   for (const path of [said, start]) fs.rmSync(path, { force: true });
   return child.pid!;
 }

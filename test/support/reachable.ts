@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 /**
- * A directory with the same files that every user can reach: itself (also when nothing has been built), or where it lies in somebody's home a copy that is gone
- * when this process ends.
+ * A directory with the same files that every user can reach: itself (also when nothing has been built), or where it lies
+ * in somebody's home a copy that is gone when this process ends.
  */
 export function reachable(directory: string): string {
   if (!existsSync(directory) || canAllEnter(directory)) return directory;

@@ -32,9 +32,12 @@ export interface Result {
   readonly stderr: string;
 }
 
+/** crun takes no mix of control groups of both versions. */
+export const PLAIN_CGROUPS = "! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified";
+
 const SET_UP = `
 set -e
-! mountpoint -q /sys/fs/cgroup/unified || umount /sys/fs/cgroup/unified
+${PLAIN_CGROUPS}
 for directory in /run /var/lib /var/cache /var/log; do mount -t tmpfs -o mode=755 tmpfs $directory; done
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mkdir -p "$1/etc/upper" "$1/etc/work"

@@ -7,7 +7,7 @@ import { withoutForeignProc } from "../../host/procFileSystem.ts";
 import { WORLD } from "../../host/world.ts";
 import type { Spec } from "../../oci/spec.ts";
 import type { Service } from "../../service.ts";
-import { type End, waitForChild } from "../../sys/process.ts";
+import { type End, exitCodeOf, waitForChild } from "../../sys/process.ts";
 import { relayTerminal } from "../../sys/terminal.ts";
 import type { Command } from "../../values/commandLine.ts";
 import type { Variables } from "../../values/environment.ts";
@@ -20,7 +20,7 @@ import { withStreams } from "./openStreams.ts";
 import { editsFor } from "./privileges.ts";
 import { findProgram } from "./program.ts";
 import { streamsOf } from "./streams.ts";
-import { type Ended, exitCodeOf } from "./verdict.ts";
+import type { Ended } from "./verdict.ts";
 
 /** One command of a service and what it is told. */
 export interface Order {

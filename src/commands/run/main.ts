@@ -1,10 +1,10 @@
-import { waitForChild } from "../../sys/process.ts";
+import { exitCodeOf, waitForChild } from "../../sys/process.ts";
 import { findMain } from "./forked.ts";
 import { launch } from "./launch.ts";
 import { fail, type Life, note } from "./life.ts";
 import { awaitInTime, isInterrupted, type Part, partsOf, runBeside } from "./steps.ts";
 import { variablesFor } from "./variables.ts";
-import { type Ended, exitCodeOf, judge } from "./verdict.ts";
+import { type Ended, judge } from "./verdict.ts";
 
 /** Starts the main process; whether the service counts as started (Type= in systemd.service(5)). */
 export async function startMain(life: Life): Promise<boolean> {

@@ -11,12 +11,7 @@ import type { Privileges } from "../../values/commandLine.ts";
  */
 export function editsFor(privileges: Privileges, { edits }: Plan, identity: Identity | undefined): readonly Edit[] {
   const items = edits.filter(SELECT[privileges]).map(({ item }) => item);
-  return privileges === "service" ? items : [...items.map((edit) => withUser(edit, identity)), rootOf(identity)];
-}
-
-/** Root can only change what the user of the service owns where that one is known. */
-function withUser(edit: Edit, identity: Identity | undefined): Edit {
-  return edit.kind === "userNamespace" && identity !== undefined ? { ...edit, uids: [identity.uid] } : edit;
+  return privileges === "service" ? items : [...items, rootOf(identity)];
 }
 
 const SELECT: Readonly<Record<Privileges, (edit: Owned<Edit>) => boolean>> = {

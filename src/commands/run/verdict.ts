@@ -60,11 +60,6 @@ export function add(verdict: Verdict, { result, code }: Judged): Verdict {
   };
 }
 
-/** 128 + n as shells do it. */
-export function exitCodeOf(end: End): number {
-  return "code" in end ? end.code : 128 + end.signal;
-}
-
 /** What commands of the stop are told. */
 export function resultVariables({ result, mainEnd }: Verdict): Readonly<Record<string, string>> {
   return { SERVICE_RESULT: result, ...(mainEnd === undefined ? {} : endVariables(mainEnd)) };

@@ -1,4 +1,4 @@
-import { problemsOf } from "../../../errors.ts";
+import { problemsIn } from "../../../errors.ts";
 import { CONFIGURATION_PATH } from "../../../host/configuration.ts";
 import { parseConfiguration } from "../../../host/configurationFile.ts";
 import { type Area, ok, problem } from "../finding.ts";
@@ -23,8 +23,6 @@ function mistakesIn(text: string): readonly string[] {
     parseConfiguration(text, CONFIGURATION_PATH);
     return [];
   } catch (error) {
-    const problems = problemsOf(error);
-    if (problems === undefined) throw error;
-    return problems;
+    return problemsIn(error);
   }
 }
