@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
-import { findEntry, openBelow, openTrusted, readLink, using } from "../sys/directory.ts";
+import { openBelow, openTrusted, readLink, using } from "../sys/directory.ts";
 import type { Entry } from "../sys/entry.ts";
+import { findEntry } from "../sys/entry.ts";
 import { renameat } from "../sys/libc.ts";
 import { hasCode } from "../sys/system.ts";
 import type { Undo } from "./undo.ts";

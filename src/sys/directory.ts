@@ -1,22 +1,19 @@
-import { closeSync, constants } from "node:fs";
 import { dirname, relative } from "node:path";
-import { type Entry, readEntry } from "./entry.ts";
+import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from "./callNumbers.ts";
 import {
   AT_FDCWD,
   chmodDescriptor,
+  close,
   fchownat,
-  mkdirat,
   type Name,
   openat,
   openat2,
   readlinkat,
   symlinkat,
+  tryMkdirat,
 } from "./libc.ts";
 import { hasCode } from "./system.ts";
 
-const O_PATH = 0o10000000;
-/** Other numbers on arm64 than on x86. */
-const { O_DIRECTORY, O_NOFOLLOW } = constants;
 const RESOLVE_NO_XDEV = 0x01;
 const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_NO_SYMLINKS = 0x04;
@@ -27,7 +24,7 @@ export function using<T>(descriptor: number, use: (descriptor: number) => T): T 
   try {
     return use(descriptor);
   } finally {
-    closeSync(descriptor);
+    close(descriptor);
   }
 }
 
@@ -53,16 +50,6 @@ export function pin(directory: number, name: Name): number {
   return openat(directory, name, O_PATH | O_NOFOLLOW);
 }
 
-/** What is at `name`, undefined when nothing is. */
-export function findEntry(directory: number, name: Name): Entry | undefined {
-  try {
-    return readEntry(directory, name);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
-  }
-}
-
 /**
  * Opens `path` below `directory`, making what is missing as 0755 root:root. `made` is told of each directory made,
  * outermost first, with its path relative to `directory`.
@@ -82,12 +69,7 @@ export function openParents(directory: number, path: string, made: (path: string
 
 /** Makes a directory that belongs to root, whatever the umask; false when something is there already. */
 export function makeDirectory(parent: number, name: Name, mode: number): boolean {
-  try {
-    mkdirat(parent, name, 0o700);
-  } catch (error) {
-    if (hasCode(error, "EEXIST")) return false;
-    throw error;
-  }
+  if (!tryMkdirat(parent, name, 0o700)) return false;
   using(openBelow(parent, name), (directory) => setMode(directory, mode));
   return true;
 }

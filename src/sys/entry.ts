@@ -1,5 +1,6 @@
 import type { DeviceNumber, FileType } from "../facts.ts";
-import { getdents, type Name, statx } from "./libc.ts";
+import { getdents, type Name, nameText, tryStatx } from "./libc.ts";
+import { SystemError } from "./system.ts";
 
 /** What is behind one name, links not followed. */
 export interface Entry {
@@ -22,10 +23,19 @@ export interface Entry {
 
 /** Looks at `name` below a directory's descriptor, or at the descriptor itself when the name is empty. */
 export function readEntry(directory: number, name: Name = ""): Entry {
-  const STATX_BASIC_STATS = 0x7ff;
-  const STATX_MNT_ID = 0x1000;
-  // struct statx of linux/stat.h is the same on every architecture
-  const stat = statx(directory, name, STATX_BASIC_STATS | STATX_MNT_ID);
+  const entry = findEntry(directory, name);
+  if (entry === undefined) throw new SystemError("ENOENT", "stat", nameText(name));
+  return entry;
+}
+
+/** As `readEntry`; undefined when nothing is there. */
+export function findEntry(directory: number, name: Name): Entry | undefined {
+  const stat = tryStatx(directory, name, "not followed");
+  return stat === undefined ? undefined : decode(stat);
+}
+
+/** struct statx of linux/stat.h, the same on every architecture. */
+function decode(stat: Buffer): Entry {
   const mode = stat.readUInt16LE(28);
   const device = `${stat.readUInt32LE(136)}:${stat.readUInt32LE(140)}`;
   const type = FILE_TYPES[mode >> 12] ?? "file";

@@ -1,5 +1,5 @@
-import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { listDirectory, statusOfLink } from "./files.ts";
 import { hasCode } from "./system.ts";
 
 /** What matches an absolute pattern of glob(7), sorted by bytes; names with a leading dot only where the pattern has it. */
@@ -15,7 +15,7 @@ export function matchPaths(pattern: string): readonly string[] {
 function matchName(directory: string, pattern: string): readonly string[] {
   if (!/[*?[\\]/.test(pattern)) return exists(join(directory, pattern)) ? [join(directory, pattern)] : [];
   const expression = toExpression(pattern);
-  return namesIn(directory)
+  return listDirectory(directory)
     .filter((name) => expression.test(name) && (!name.startsWith(".") || pattern.startsWith(".")))
     .map((name) => join(directory, name));
 }
@@ -30,18 +30,9 @@ function toExpression(pattern: string): RegExp {
   return new RegExp(`^${source}$`, "v");
 }
 
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR")) return [];
-    throw error;
-  }
-}
-
 function exists(path: string): boolean {
   try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    return statusOfLink(path) !== undefined;
   } catch (error) {
     if (hasCode(error, "ENOTDIR")) return false;
     throw error;

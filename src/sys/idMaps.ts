@@ -1,6 +1,16 @@
-import { mkdirSync, openSync, readFileSync, renameSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { using } from "./directory.ts";
+import {
+  fileSystemOf,
+  makeDirectories,
+  O_RDONLY,
+  openFile,
+  readText,
+  replaceFile,
+  statusOf,
+  tryReadText,
+  writeText,
+} from "./files.ts";
 import { AT_FDCWD, cloneSleeper, mountSetattr, openTree, reapChild } from "./libc.ts";
 import { hasCode } from "./system.ts";
 
@@ -21,27 +31,26 @@ export function canMapIds(path: string, cache: string): boolean {
 }
 
 function nearest(path: string): string {
+  return path === "/" || isThere(path) ? path : nearest(dirname(path));
+}
+
+function isThere(path: string): boolean {
   try {
-    statSync(path);
-    return path;
+    return statusOf(path) !== undefined;
   } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR") && path !== "/") return nearest(dirname(path));
+    if (hasCode(error, "ENOTDIR")) return false;
     throw error;
   }
 }
 
 /** Device numbers are used again after an unmount, so the type is part of the key. */
 function fileSystemKey(path: string): string {
-  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  return `idmap-${boot}-${statSync(path).dev}-${statfsSync(path).type.toString(16)}`;
+  const boot = readText("/proc/sys/kernel/random/boot_id").trim();
+  return `idmap-${boot}-${statusOf(path)?.dev}-${fileSystemOf(path).toString(16)}`;
 }
 
 function readAnswer(file: string): boolean | undefined {
-  try {
-    return ANSWERS.get(readFileSync(file, "utf8"));
-  } catch {
-    return undefined;
-  }
+  return ANSWERS.get(tryReadText(file) ?? "");
 }
 
 const ANSWERS: ReadonlyMap<string, boolean> = new Map([
@@ -52,10 +61,8 @@ const ANSWERS: ReadonlyMap<string, boolean> = new Map([
 /** A cache that cannot be written costs a try per start and nothing else. */
 function writeAnswer(file: string, answer: boolean): void {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
-    const temporary = `${file}.${process.pid}`;
-    writeFileSync(temporary, answer ? "yes\n" : "no\n", { mode: 0o644 });
-    renameSync(temporary, file);
+    makeDirectories(dirname(file));
+    replaceFile(file, answer ? "yes\n" : "no\n", 0o644);
   } catch {
     return;
   }
@@ -86,9 +93,9 @@ const IMPOSSIBLE = ["EINVAL", "EPERM", "ENOSPC", "EUSERS", "ENOSYS", "EOPNOTSUPP
 function openUserNamespace(): number {
   const child = cloneSleeper(5);
   try {
-    writeFileSync(`/proc/${child}/uid_map`, `${NOBODY} ${NOBODY} 1\n`);
-    writeFileSync(`/proc/${child}/gid_map`, `${NOBODY} ${NOBODY} 1\n`);
-    return openSync(`/proc/${child}/ns/user`, "r");
+    writeText(`/proc/${child}/uid_map`, `${NOBODY} ${NOBODY} 1\n`);
+    writeText(`/proc/${child}/gid_map`, `${NOBODY} ${NOBODY} 1\n`);
+    return openFile(`/proc/${child}/ns/user`, O_RDONLY);
   } finally {
     process.kill(child, "SIGKILL");
     reapChild(child);

@@ -1,24 +1,16 @@
-import { dlopen } from "bun:ffi";
+import { systemCall } from "./libc.ts";
 
 export type SystemVKind = "shm" | "sem" | "msg";
 
+const IPC_RMID = 0;
+
+const REMOVALS: Readonly<Record<SystemVKind, (id: number) => void>> = {
+  shm: (id) => systemCall("shmctl", id, IPC_RMID),
+  sem: (id) => systemCall("semctl", id, 0, IPC_RMID),
+  msg: (id) => systemCall("msgctl", id, IPC_RMID),
+};
+
 /** Removes a System V object of this IPC namespace; one that is gone already is fine. */
 export function removeSystemV(kind: SystemVKind, id: number): void {
-  const IPC_RMID = 0;
-  const libc = dlopen("libc.so.6", SIGNATURES).symbols as unknown as Record<
-    string,
-    (...args: readonly number[]) => number
-  >;
-  const remove: Readonly<Record<SystemVKind, () => number>> = {
-    shm: () => libc.shmctl!(id, IPC_RMID, 0),
-    sem: () => libc.semctl!(id, 0, IPC_RMID),
-    msg: () => libc.msgctl!(id, IPC_RMID, 0),
-  };
-  remove[kind]();
+  REMOVALS[kind](id);
 }
-
-const SIGNATURES = {
-  shmctl: { args: ["int", "int", "u64"], returns: "int" },
-  semctl: { args: ["int", "int", "int"], returns: "int" },
-  msgctl: { args: ["int", "int", "u64"], returns: "int" },
-} as const;

@@ -1,55 +1,53 @@
-import { dlopen, type Pointer, ptr, read } from "bun:ffi";
+import { dlopen, ptr, read } from "bun:ffi";
+import { CALLS, O_CLOEXEC } from "./callNumbers.ts";
 import { SystemError } from "./system.ts";
 
 /**
- * The C library's calls that node: does not have. Each throws SystemError with the operation's name and, where there is
- * one, the path. Numbers of system calls from 424 on are the same on every architecture.
+ * The kernel's calls, by number through syscall(2): each symbol of a library costs a start 0.03 ms, and node:fs 2 ms. Each
+ * throws SystemError with the operation's name and, where there is one, the path.
  */
 const { symbols: libc } = dlopen("libc.so.6", {
   __errno_location: { args: [], returns: "ptr" },
-  openat: { args: ["int", "ptr", "int", "u32"], returns: "int" },
-  mkdirat: { args: ["int", "ptr", "u32"], returns: "int" },
-  unlinkat: { args: ["int", "ptr", "int"], returns: "int" },
-  renameat: { args: ["int", "ptr", "int", "ptr"], returns: "int" },
-  mknodat: { args: ["int", "ptr", "u32", "u64"], returns: "int" },
-  symlinkat: { args: ["ptr", "int", "ptr"], returns: "int" },
-  fchownat: { args: ["int", "ptr", "u32", "u32", "int"], returns: "int" },
-  fchmodat: { args: ["int", "ptr", "u32", "int"], returns: "int" },
-  chmod: { args: ["ptr", "u32"], returns: "int" },
-  readlinkat: { args: ["int", "ptr", "ptr", "usize"], returns: "i64_fast" },
-  removexattr: { args: ["ptr", "ptr"], returns: "int" },
-  statx: { args: ["int", "ptr", "int", "u32", "ptr"], returns: "int" },
-  fstatfs: { args: ["int", "ptr"], returns: "int" },
-  getdents64: { args: ["int", "ptr", "usize"], returns: "i64_fast" },
-  dlsym: { args: ["ptr", "ptr"], returns: "ptr" },
-  clone: { args: ["ptr", "ptr", "int", "ptr"], returns: "int" },
-  waitpid: { args: ["int", "ptr", "int"], returns: "int" },
-  flock: { args: ["int", "int"], returns: "int" },
-  fcntl: { args: ["int", "int", "ptr"], returns: "int" },
-  mount: { args: ["ptr", "ptr", "ptr", "u64", "ptr"], returns: "int" },
-  umount2: { args: ["ptr", "int"], returns: "int" },
-  unshare: { args: ["int"], returns: "int" },
-  setns: { args: ["int", "int"], returns: "int" },
-  prctl: { args: ["int", "u64", "u64", "u64", "u64"], returns: "int" },
   syscall: { args: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"], returns: "i64_fast" },
 });
 
 type Call = (...args: readonly unknown[]) => number;
+type Word = number | ArrayBufferView;
+
+/**
+ * Calls the kernel; negative when it refuses, which `check` makes a SystemError of. Once more when a signal came between;
+ * not close(2), whose descriptor is gone by then.
+ */
+export function systemCall(
+  call: keyof typeof CALLS,
+  a: Word = 0,
+  b: Word = 0,
+  c: Word = 0,
+  d: Word = 0,
+  e: Word = 0,
+): number {
+  for (;;) {
+    const result = Number((libc.syscall as Call)(CALLS[call], word(a), word(b), word(c), word(d), word(e), 0));
+    if (result >= 0 || lastErrno() !== EINTR || call === "close") return result;
+  }
+}
+
+const EINTR = 4;
+
+function word(value: Word): number {
+  return typeof value === "number" ? value : ptr(value);
+}
 
 export const AT_FDCWD = -100;
-const SYS_open_tree = 428;
-const SYS_move_mount = 429;
-const SYS_pidfd_open = 434;
-const SYS_openat2 = 437;
-const SYS_pidfd_getfd = 438;
-const SYS_mount_setattr = 442;
 
 /** A file name; bytes where it need not be UTF-8. */
 export type Name = string | Uint8Array;
 
-/** A NUL-terminated copy of `name`; a path with a NUL inside cannot exist. */
+/** A NUL-terminated copy of `name`. What has a NUL inside would be another path for the kernel. */
 function cString(name: Name): Buffer {
-  return typeof name === "string" ? Buffer.from(`${name}\0`) : Buffer.concat([name, new Uint8Array(1)]);
+  if (typeof name !== "string") return Buffer.concat([name, new Uint8Array(1)]);
+  if (name.includes("\0")) throw new SystemError("EINVAL", "use", name.replaceAll("\0", "\\0"));
+  return Buffer.from(`${name}\0`);
 }
 
 export function nameText(name: Name): string {
@@ -65,19 +63,34 @@ export function check(result: number, operation: string, path: Name = ""): numbe
   throw new SystemError(errnoName(lastErrno()), operation, nameText(path));
 }
 
-/** Most of what is looked for is not there; to know the others costs a millisecond, once. */
+/** What is met on the way of most starts; to know the others costs a millisecond, once. */
+const EVERYDAY: Readonly<Record<number, string>> = {
+  2: "ENOENT",
+  11: "EAGAIN",
+  17: "EEXIST",
+  20: "ENOTDIR",
+  22: "EINVAL",
+};
+
 function errnoName(errno: number): string {
-  const ENOENT = 2;
-  if (errno === ENOENT) return "ENOENT";
+  if (errno in EVERYDAY) return EVERYDAY[errno]!;
   const { errno: known } = process.getBuiltinModule("node:os").constants;
   return Object.entries(known).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
 }
 
 /** See openat(2); close-on-exec is added. */
 export function openat(directory: number, path: Name, flags: number, mode = 0): number {
-  const O_CLOEXEC = 0o2000000;
-  return check((libc.openat as Call)(directory, cString(path), flags | O_CLOEXEC, mode), "open", path);
+  return check(systemCall("openat", directory, cString(path), flags | O_CLOEXEC, mode), "open", path);
 }
+
+/** As `openat`; undefined where nothing is: an error object costs more than the call. */
+export function tryOpenat(directory: number, path: Name, flags: number): number | undefined {
+  const result = systemCall("openat", directory, cString(path), flags | O_CLOEXEC);
+  return result < 0 && NOTHING_THERE.includes(lastErrno()) ? undefined : check(result, "open", path);
+}
+
+/** ENOENT, ENOTDIR. */
+const NOTHING_THERE = [2, 20];
 
 /** See openat2(2); close-on-exec is added, `resolve` are RESOLVE_ flags. */
 export function openat2(directory: number, path: Name, flags: number, resolve: number, mode = 0): number {
@@ -87,94 +100,160 @@ export function openat2(directory: number, path: Name, flags: number, resolve: n
 /** ENOENT, EXDEV, ENOTDIR, ELOOP. */
 const LEADS_NOWHERE = [2, 18, 20, 40];
 
-/** As `openat2`; undefined where the path leads nowhere, since an error object costs more than the call. */
+/** As `openat2`; undefined where the path leads nowhere. */
 export function tryOpenat2(directory: number, path: Name, flags: number, resolve: number): number | undefined {
   const result = callOpenat2(directory, path, flags, resolve, 0);
-  if (result < 0 && LEADS_NOWHERE.includes(lastErrno())) return undefined;
-  return check(result, "open", path);
+  return result < 0 && LEADS_NOWHERE.includes(lastErrno()) ? undefined : check(result, "open", path);
 }
 
 function callOpenat2(directory: number, path: Name, flags: number, resolve: number, mode: number): number {
-  const O_CLOEXEC = 0o2000000;
   const how = new BigUint64Array([BigInt(flags | O_CLOEXEC), BigInt(mode), BigInt(resolve)]);
-  return systemCall(SYS_openat2, directory, cString(path), how, how.byteLength);
+  return systemCall("openat2", directory, cString(path), how, how.byteLength);
+}
+
+export function close(descriptor: number): void {
+  check(systemCall("close", descriptor), "close");
+}
+
+/** Fills `buffer` from the file's position on; returns the number of bytes, 0 at the end. */
+export function readInto(descriptor: number, buffer: Uint8Array): number {
+  return check(systemCall("read", descriptor, buffer, buffer.length), "read");
+}
+
+/** Returns how many bytes were written, which may be less than all. */
+export function write(descriptor: number, bytes: Uint8Array): number {
+  return check(systemCall("write", descriptor, bytes, bytes.length), "write");
+}
+
+export function fsync(descriptor: number): void {
+  check(systemCall("fsync", descriptor), "fsync");
+}
+
+export function fchmod(descriptor: number, mode: number): void {
+  check(systemCall("fchmod", descriptor, mode), "chmod");
+}
+
+export function fchown(descriptor: number, uid: number, gid: number): void {
+  check(systemCall("fchown", descriptor, uid, gid), "chown");
 }
 
 export function mkdirat(directory: number, name: Name, mode: number): void {
-  check((libc.mkdirat as Call)(directory, cString(name), mode), "mkdir", name);
+  check(systemCall("mkdirat", directory, cString(name), mode), "mkdir", name);
+}
+
+/** As `mkdirat`; false when something is there already. */
+export function tryMkdirat(directory: number, name: Name, mode: number): boolean {
+  const EEXIST = 17;
+  const result = systemCall("mkdirat", directory, cString(name), mode);
+  if (result < 0 && lastErrno() === EEXIST) return false;
+  check(result, "mkdir", name);
+  return true;
 }
 
 /** `mode` with the type of the file in it, `device` as makedev(3) has it. */
 export function mknodat(directory: number, name: Name, mode: number, device: number): void {
-  check((libc.mknodat as Call)(directory, cString(name), mode, device), "mknod", name);
+  check(systemCall("mknodat", directory, cString(name), mode, device), "mknod", name);
 }
 
 export function unlinkat(directory: number, name: Name, flags = 0): void {
-  check((libc.unlinkat as Call)(directory, cString(name), flags), "unlink", name);
+  check(systemCall("unlinkat", directory, cString(name), flags), "unlink", name);
+}
+
+/** As `unlinkat`; false where nothing is. */
+export function tryUnlinkat(directory: number, name: Name): boolean {
+  const result = systemCall("unlinkat", directory, cString(name));
+  if (result < 0 && NOTHING_THERE.includes(lastErrno())) return false;
+  check(result, "unlink", name);
+  return true;
 }
 
 export function renameat(from: number, fromName: Name, to: number, toName: Name): void {
-  check((libc.renameat as Call)(from, cString(fromName), to, cString(toName)), "rename", fromName);
+  check(systemCall("renameat", from, cString(fromName), to, cString(toName)), "rename", fromName);
+}
+
+/** A second name of a file; a link is not followed. */
+export function linkat(from: number, fromName: Name, to: number, toName: Name): void {
+  check(systemCall("linkat", from, cString(fromName), to, cString(toName)), "link", toName);
 }
 
 export function symlinkat(target: Name, directory: number, name: Name): void {
-  check((libc.symlinkat as Call)(cString(target), directory, cString(name)), "symlink", name);
+  check(systemCall("symlinkat", cString(target), directory, cString(name)), "symlink", name);
+}
+
+/** Sets its times to now. */
+export function touch(directory: number, name: Name): void {
+  check(systemCall("utimensat", directory, cString(name)), "utime", name);
+}
+
+/** Whether this process may write there, by its real user (access(2)). */
+export function isWritableAt(directory: number, name: Name): boolean {
+  const W_OK = 2;
+  return systemCall("faccessat", directory, cString(name), W_OK) >= 0;
 }
 
 /** `struct statfs` of a 64-bit architecture. */
 export function fstatfs(descriptor: number): Buffer {
   const status = Buffer.alloc(120);
-  check((libc.fstatfs as Call)(descriptor, status), "statfs");
+  check(systemCall("fstatfs", descriptor, status), "statfs");
   return status;
 }
 
 /** Links are not followed; an empty name means the descriptor itself. */
 export function fchownat(directory: number, name: Name, uid: number, gid: number): void {
-  const AT_SYMLINK_NOFOLLOW = 0x100;
-  const AT_EMPTY_PATH = 0x1000;
-  check(
-    (libc.fchownat as Call)(directory, cString(name), uid, gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH),
-    "chown",
-    name,
-  );
+  const flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
+  check(systemCall("fchownat", directory, cString(name), uid, gid, flags), "chown", name);
 }
 
 /** The target of a symbolic link; an empty name means the descriptor itself (opened with O_PATH | O_NOFOLLOW). */
 export function readlinkat(directory: number, name: Name): Buffer {
   const target = Buffer.alloc(4096);
-  const length = Number((libc.readlinkat as Call)(directory, cString(name), target, target.length));
+  const length = systemCall("readlinkat", directory, cString(name), target, target.length);
   return target.subarray(0, check(length, "readlink", name));
+}
+
+/** Links are followed. */
+export function chmodat(directory: number, name: Name, mode: number): void {
+  check(systemCall("fchmodat", directory, cString(name), mode), "chmod", name);
 }
 
 /** Works on O_PATH descriptors too, which fchmod(2) does not. */
 export function chmodDescriptor(descriptor: number, mode: number): void {
-  check((libc.chmod as Call)(cString(`/proc/self/fd/${descriptor}`), mode), "chmod");
+  chmodat(AT_FDCWD, `/proc/self/fd/${descriptor}`, mode);
 }
 
 /** Removes an extended attribute of what an O_PATH descriptor stands for; fine where there is none. */
 export function removeAttribute(descriptor: number, attribute: string): void {
   const ENODATA = 61;
   const EOPNOTSUPP = 95;
-  const result = (libc.removexattr as Call)(cString(`/proc/self/fd/${descriptor}`), cString(attribute));
+  const result = systemCall("removexattr", cString(`/proc/self/fd/${descriptor}`), cString(attribute));
   // an error object for each file without ACLs would cost more than all the rest of a chown
   const isAbsent = result < 0 && [ENODATA, EOPNOTSUPP].includes(lastErrno());
   if (!isAbsent) check(result, "removexattr", attribute);
 }
 
-/** The raw `struct statx`; see src/sys/entry.ts. Links are not followed, an empty name means the descriptor itself. */
-export function statx(directory: number, name: Name, mask: number): Buffer {
-  const AT_SYMLINK_NOFOLLOW = 0x100;
-  const AT_NO_AUTOMOUNT = 0x800;
-  const AT_EMPTY_PATH = 0x1000;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_NO_AUTOMOUNT = 0x800;
+const AT_EMPTY_PATH = 0x1000;
+
+/**
+ * The raw `struct statx`; see src/sys/entry.ts. An empty name means the descriptor itself.
+ * @returns undefined where nothing is
+ */
+export function tryStatx(directory: number, name: Name, links: "followed" | "not followed"): Buffer | undefined {
+  const ENOENT = 2;
+  const STATX_BASIC_STATS = 0x7ff;
+  const STATX_MNT_ID = 0x1000;
   const result = Buffer.alloc(256);
-  const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
-  check((libc.statx as Call)(directory, cString(name), flags, mask, result), "stat", name);
+  const flags = AT_NO_AUTOMOUNT | AT_EMPTY_PATH | (links === "followed" ? 0 : AT_SYMLINK_NOFOLLOW);
+  const code = systemCall("statx", directory, cString(name), flags, STATX_BASIC_STATS | STATX_MNT_ID, result);
+  if (code < 0 && lastErrno() === ENOENT) return undefined;
+  check(code, "stat", name);
   return result;
 }
 
 /** Fills `buffer` with `struct linux_dirent64`; returns the number of bytes, 0 at the end. */
 export function getdents(directory: number, buffer: Buffer): number {
-  return check(Number((libc.getdents64 as Call)(directory, buffer, buffer.length)), "readdir");
+  return check(systemCall("getdents64", directory, buffer, buffer.length), "readdir");
 }
 
 /**
@@ -183,16 +262,25 @@ export function getdents(directory: number, buffer: Buffer): number {
  */
 export function cloneSleeper(seconds: number): number {
   const CLONE_NEWUSER = 0x10000000;
-  const sleep = (libc.dlsym as Call)(0, cString("sleep"));
+  const { symbols } = dlopen("libc.so.6", {
+    dlsym: { args: ["ptr", "ptr"], returns: "ptr" },
+    clone: { args: ["ptr", "ptr", "int", "ptr"], returns: "int" },
+  });
+  const sleep = (symbols.dlsym as Call)(0, cString("sleep"));
   const stack = new Uint8Array(65536);
   const end = ptr(stack) + stack.length;
   const top = end - (end % 16);
-  return check((libc.clone as Call)(sleep, top, CLONE_NEWUSER, seconds), "clone");
+  return check((symbols.clone as Call)(sleep, top, CLONE_NEWUSER, seconds), "clone");
 }
 
 export function reapChild(pid: number): void {
   const WALL = 0x40000000;
-  check((libc.waitpid as Call)(pid, 0, WALL), "wait");
+  check(wait(pid, WALL), "wait");
+}
+
+/** See wait4(2): the child's PID, 0 when it still runs (WNOHANG), negative when there is none; the status goes to `status`. */
+export function wait(pid: number, options: number, status: Int32Array = new Int32Array(1)): number {
+  return systemCall("wait4", pid, status, options);
 }
 
 export const LOCK_SH = 1;
@@ -200,12 +288,9 @@ export const LOCK_EX = 2;
 export const LOCK_NB = 4;
 export const LOCK_UN = 8;
 
-/** See flock(2); waits on when a signal arrives. */
+/** See flock(2). */
 export function flock(descriptor: number, operation: number): void {
-  const EINTR = 4;
-  while ((libc.flock as Call)(descriptor, operation) < 0) {
-    if (lastErrno() !== EINTR) check(-1, "flock");
-  }
+  check(systemCall("flock", descriptor, operation), "flock");
 }
 
 /** A write lock on the whole file that belongs to the open file description (F_OFD_SETLKW); waits for it. */
@@ -214,52 +299,48 @@ export function lockFileDescription(descriptor: number): void {
   const F_WRLCK = 1;
   const lock = new Int16Array(16);
   lock[0] = F_WRLCK;
-  const EINTR = 4;
-  while ((libc.fcntl as Call)(descriptor, F_OFD_SETLKW, lock) < 0) {
-    if (lastErrno() !== EINTR) check(-1, "lock");
-  }
+  check(systemCall("fcntl", descriptor, F_OFD_SETLKW, lock), "lock");
 }
 
 export function mount(source: string, target: string, type: string, flags: number, data = ""): void {
-  const result = (libc.mount as Call)(cString(source), cString(target), cString(type), BigInt(flags), cString(data));
-  check(result, "mount", target);
+  check(systemCall("mount", cString(source), cString(target), cString(type), flags, cString(data)), "mount", target);
 }
 
 export function umount(target: string, flags = 0): void {
-  check((libc.umount2 as Call)(cString(target), flags), "umount", target);
+  check(systemCall("umount2", cString(target), flags), "umount", target);
 }
 
 export function unshare(flags: number): void {
-  check((libc.unshare as Call)(flags), "unshare");
+  check(systemCall("unshare", flags), "unshare");
 }
 
 export function setns(descriptor: number, type: number): void {
-  check((libc.setns as Call)(descriptor, type), "setns");
+  check(systemCall("setns", descriptor, type), "setns");
 }
 
 export function prctl(option: number, a = 0, b = 0, c = 0, d = 0): number {
-  return check((libc.prctl as Call)(option, a, b, c, d), "prctl");
+  return check(systemCall("prctl", option, a, b, c, d), "prctl");
 }
 
 /** A descriptor of a running process (pidfd_open(2)). */
 export function openProcess(pid: number): number {
-  return check(systemCall(SYS_pidfd_open, pid, 0), "pidfd_open");
+  return check(systemCall("pidfd_open", pid), "pidfd_open");
 }
 
 /** Another process's open file as one of ours (pidfd_getfd(2)); needs the right to trace it. */
 export function takeDescriptor(process: number, descriptor: number): number {
-  return check(systemCall(SYS_pidfd_getfd, process, descriptor, 0), "pidfd_getfd");
+  return check(systemCall("pidfd_getfd", process, descriptor), "pidfd_getfd");
 }
 
 /** A detached copy of the mounts at `path` (open_tree(2) with OPEN_TREE_CLONE); returns a descriptor. */
 export function openTree(directory: number, path: string, flags: number): number {
-  return check(systemCall(SYS_open_tree, directory, cString(path), flags), "open_tree", path);
+  return check(systemCall("open_tree", directory, cString(path), flags), "open_tree", path);
 }
 
 /** Attaches the tree of a descriptor at `target`. */
 export function moveMount(tree: number, target: string): void {
   const MOVE_MOUNT_F_EMPTY_PATH = 4;
-  const result = systemCall(SYS_move_mount, tree, cString(""), AT_FDCWD, cString(target), MOVE_MOUNT_F_EMPTY_PATH);
+  const result = systemCall("move_mount", tree, cString(""), AT_FDCWD, cString(target), MOVE_MOUNT_F_EMPTY_PATH);
   check(result, "move_mount", target);
 }
 
@@ -274,11 +355,5 @@ export interface MountAttributes {
 export function mountSetattr(directory: number, path: string, flags: number, attributes: MountAttributes): void {
   const { set = 0, clear = 0, propagation = 0, userNamespace = 0 } = attributes;
   const how = new BigUint64Array([set, clear, propagation, userNamespace].map(BigInt));
-  check(systemCall(SYS_mount_setattr, directory, cString(path), flags, how, how.byteLength), "mount_setattr", path);
-}
-
-function systemCall(number: number, ...args: readonly (number | ArrayBufferView)[]): number {
-  const words = args.map((arg) => (typeof arg === "number" ? arg : (ptr(arg) as Pointer)));
-  while (words.length < 6) words.push(0);
-  return Number((libc.syscall as Call)(number, ...words));
+  check(systemCall("mount_setattr", directory, cString(path), flags, how, how.byteLength), "mount_setattr", path);
 }

@@ -1,9 +1,9 @@
-import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Found, MountFlag } from "../facts.ts";
-import { findEntry, openBelow, openTrusted, pin, readLink, using } from "./directory.ts";
-import { readEntry } from "./entry.ts";
-import { fstatfs, tryOpenat2 } from "./libc.ts";
+import { O_PATH } from "./callNumbers.ts";
+import { openBelow, openTrusted, pin, readLink, using } from "./directory.ts";
+import { findEntry, readEntry } from "./entry.ts";
+import { AT_FDCWD, fstatfs, readlinkat, tryOpenat2 } from "./libc.ts";
 import { hasCode } from "./system.ts";
 
 /** As many as the kernel follows in one path. */
@@ -43,14 +43,13 @@ function hasEntry(top: number, parent: string, name: string): boolean {
 
 /** The kernel's own answer; undefined where there is none, a link that leads nowhere included. */
 function lookAtExisting(top: number, path: string): Found | undefined {
-  const O_PATH = 0o10000000;
   const RESOLVE_IN_ROOT = 0x10;
   const opened = tryOpenat2(top, path, O_PATH, RESOLVE_IN_ROOT);
   return opened === undefined ? undefined : using(opened, (file) => found(pathWithin(top, file), file));
 }
 
 function pathWithin(top: number, file: number): string {
-  const [root, path] = [top, file].map((descriptor) => readlinkSync(`/proc/self/fd/${descriptor}`));
+  const [root, path] = [top, file].map((descriptor) => readlinkat(AT_FDCWD, `/proc/self/fd/${descriptor}`).toString());
   return root === "/" ? path! : path!.slice(root!.length) || "/";
 }
 

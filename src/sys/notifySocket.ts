@@ -1,17 +1,5 @@
-import { dlopen, ptr } from "bun:ffi";
-import { chmodSync, closeSync, rmSync } from "node:fs";
-import { check } from "./libc.ts";
-
-type Call = (...args: readonly unknown[]) => number;
-
-const { symbols } = dlopen("libc.so.6", {
-  socket: { args: ["int", "int", "int"], returns: "int" },
-  bind: { args: ["int", "ptr", "u32"], returns: "int" },
-  setsockopt: { args: ["int", "int", "int", "ptr", "u32"], returns: "int" },
-  fcntl: { args: ["int", "int", "i64"], returns: "int" },
-  recvmsg: { args: ["int", "ptr", "int"], returns: "i64_fast" },
-});
-const libc = symbols as { readonly [K in keyof typeof symbols]: Call };
+import { ptr } from "bun:ffi";
+import { AT_FDCWD, check, chmodat, close, systemCall, tryUnlinkat } from "./libc.ts";
 
 const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
@@ -35,27 +23,27 @@ export interface NotifySocket {
  * the answer that BARRIER=1 waits for.
  */
 export function openNotifySocket(path: string, receive: (text: string, pid: number) => void): NotifySocket {
-  const socket = check(libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | O_NONBLOCK, 0), "socket");
+  const socket = check(systemCall("socket", AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | O_NONBLOCK, 0), "socket");
   const address = Buffer.alloc(110);
   address.writeUInt16LE(AF_UNIX, 0);
   address.write(path, 2);
-  check(libc.bind(socket, address, 2 + Buffer.byteLength(path) + 1), "bind", path);
-  chmodSync(path, 0o777);
-  check(libc.setsockopt(socket, SOL_SOCKET, SO_PASSCRED, new Int32Array([1]), 4), "setsockopt", path);
+  check(systemCall("bind", socket, address, 2 + Buffer.byteLength(path) + 1), "bind", path);
+  chmodat(AT_FDCWD, path, 0o777);
+  check(systemCall("setsockopt", socket, SOL_SOCKET, SO_PASSCRED, new Int32Array([1]), 4), "setsockopt", path);
   const drain = () => {
     for (let message = receiveOne(socket); message !== undefined; message = receiveOne(socket)) {
       receive(message.text, message.pid);
     }
   };
   process.on("SIGIO", drain);
-  check(libc.fcntl(socket, F_SETOWN, process.pid), "fcntl");
-  check(libc.fcntl(socket, F_SETFL, O_NONBLOCK | O_ASYNC), "fcntl");
+  check(systemCall("fcntl", socket, F_SETOWN, process.pid), "fcntl");
+  check(systemCall("fcntl", socket, F_SETFL, O_NONBLOCK | O_ASYNC), "fcntl");
   drain();
   return {
     close: () => {
       process.off("SIGIO", drain);
-      closeSync(socket);
-      rmSync(path, { force: true });
+      close(socket);
+      tryUnlinkat(AT_FDCWD, path);
     },
   };
 }
@@ -76,7 +64,7 @@ function receiveOne(socket: number): { readonly text: string; readonly pid: numb
     BigInt(control.length),
     0n,
   ]);
-  const length = Number(libc.recvmsg(socket, header, 0));
+  const length = systemCall("recvmsg", socket, header);
   if (length < 0) return undefined;
   // struct cmsghdr { size_t len; int level, type; } before struct ucred { pid_t pid; uid_t uid; gid_t gid; }
   return { text: content.toString("utf8", 0, length), pid: control.readInt32LE(16) };

@@ -1,5 +1,5 @@
-import { writeSync } from "node:fs";
 import { oneLine } from "../errors.ts";
+import { writeAll } from "./files.ts";
 import { hasCode } from "./system.ts";
 
 /** Writes a line to standard output; a reader that has gone is no error. */
@@ -26,7 +26,7 @@ export function wantsColours(descriptor: 1 | 2): boolean {
 function write(descriptor: number, line: string): void {
   const bytes = Buffer.from(`${line}\n`);
   try {
-    for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+    writeAll(descriptor, bytes);
   } catch (error) {
     if (!hasCode(error, "EPIPE", "EBADF")) throw error;
   }

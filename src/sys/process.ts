@@ -1,10 +1,6 @@
-import { dlopen } from "bun:ffi";
 import { type Spawned, type SpawnOptions, spawnSync } from "bun";
+import { wait } from "./libc.ts";
 import { SystemError } from "./system.ts";
-
-const { symbols: libc } = dlopen("libc.so.6", {
-  waitpid: { args: ["int", "ptr", "int"], returns: "int" },
-});
 
 /** Descriptors of standard input, output and error. */
 export type Streams = readonly [number, number, number];
@@ -107,7 +103,7 @@ function reap(pid: number): End | undefined {
   const WNOHANG = 1;
   const DUMPED = 0x80;
   const status = new Int32Array(1);
-  const reaped = (libc.waitpid as (...args: unknown[]) => number)(pid, status, WNOHANG);
+  const reaped = wait(pid, WNOHANG, status);
   if (reaped < 0 && !isThere(pid)) return { code: 0 };
   if (reaped !== pid) return undefined;
   const signal = status[0]! & 0x7f;

@@ -1,8 +1,8 @@
-import { closeSync, constants, openSync, readSync } from "node:fs";
 import { quote, UserError } from "../errors.ts";
+import { O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDONLY } from "./callNumbers.ts";
 import { openTrusted, using } from "./directory.ts";
 import { readEntry } from "./entry.ts";
-import { openat2 } from "./libc.ts";
+import { AT_FDCWD, close, openat, openat2, readInto } from "./libc.ts";
 import { hasCode, SystemError } from "./system.ts";
 
 const PART_BYTES = 65536;
@@ -26,7 +26,7 @@ export function readBytes(path: string, limitBytes: number): Uint8Array {
   try {
     return readParts(path, file, limitBytes);
   } finally {
-    closeSync(file);
+    close(file);
   }
 }
 
@@ -40,9 +40,8 @@ export function readRegular(path: string, limitBytes: number): string | undefine
 }
 
 function tryOpenRegular(path: string): number | undefined {
-  const O_PATH = 0o10000000;
   try {
-    return using(openSync(path, O_PATH | constants.O_NOFOLLOW), openRegular);
+    return using(openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW), openRegular);
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
     throw new UserError(`cannot read ${quote(path)}: found ${codeOf(error)}, expected a regular file`);
@@ -59,12 +58,11 @@ function readWhole(path: string, file: number, limitBytes: number): string {
   try {
     return decode(path, readParts(path, file, limitBytes));
   } finally {
-    closeSync(file);
+    close(file);
   }
 }
 
 function tryOpenBelow(root: string, path: string): number | undefined {
-  const O_PATH = 0o10000000;
   const RESOLVE_NO_MAGICLINKS = 2;
   const RESOLVE_IN_ROOT = 0x10;
   const resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
@@ -82,13 +80,13 @@ function tryOpenBelow(root: string, path: string): number | undefined {
 function openRegular(pinned: number): number {
   const { type } = readEntry(pinned);
   if (type !== "file") throw new SystemError(`a ${type}`, "read", "");
-  return openSync(`/proc/self/fd/${pinned}`, constants.O_RDONLY | constants.O_NOCTTY);
+  return openat(AT_FDCWD, `/proc/self/fd/${pinned}`, O_RDONLY | O_NOCTTY);
 }
 
 /** Without waiting for somebody to write into a FIFO. */
 function tryOpen(path: string): number | undefined {
   try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
     throw new UserError(`cannot read ${quote(path)}: found ${codeOf(error)}, expected a file with text`);
@@ -109,7 +107,7 @@ function readParts(path: string, file: number, limitBytes: number): Buffer {
 
 function readPart(path: string, file: number, part: Buffer): number {
   try {
-    return readSync(file, part);
+    return readInto(file, part);
   } catch (error) {
     throw new UserError(`cannot read ${quote(path)}: found ${codeOf(error)}, expected a file with text`);
   }

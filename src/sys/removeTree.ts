@@ -1,5 +1,6 @@
-import { findEntry, openBelow, using } from "./directory.ts";
+import { openBelow, using } from "./directory.ts";
 import type { Entry } from "./entry.ts";
+import { findEntry } from "./entry.ts";
 import { type Name, unlinkat } from "./libc.ts";
 import { hasCode } from "./system.ts";
 import { walkTree } from "./tree.ts";

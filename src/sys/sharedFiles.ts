@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { fileSystemOf } from "./files.ts";
 
 /** File systems whose files other machines see too (statfs(2), linux/magic.h); behind FUSE there may be anything. */
 const SHARED: ReadonlySet<number> = new Set([
@@ -19,5 +19,5 @@ const SHARED: ReadonlySet<number> = new Set([
 ]);
 
 export function isShared(path: string): boolean {
-  return SHARED.has(statfsSync(path).type >>> 0);
+  return SHARED.has(fileSystemOf(path));
 }

@@ -1,6 +1,5 @@
-import { fchownSync, fstatSync } from "node:fs";
-import { closeFile, O_NOCTTY, O_RDWR, openFile, statusOf } from "./files.ts";
-import { AT_FDCWD, mknodat } from "./libc.ts";
+import { closeFile, O_NOCTTY, O_RDWR, openFile, statusOf, statusOfDescriptor } from "./files.ts";
+import { AT_FDCWD, fchown, mknodat } from "./libc.ts";
 import type { Streams } from "./process.ts";
 
 const NULL_DEVICE = 0x103;
@@ -44,7 +43,7 @@ export function openStream(path: string, flags: number, mode: number): number {
 /** Undefined for a stream that was closed. */
 function statusOfStream(stream: number) {
   try {
-    return fstatSync(stream);
+    return statusOfDescriptor(stream);
   } catch {
     return undefined;
   }
@@ -58,5 +57,5 @@ function openNull(node: string): number {
 function giveBack(stream: number, before: ReturnType<typeof statusOfStream>): void {
   const now = statusOfStream(stream);
   if (before === undefined || now === undefined) return;
-  if (now.uid !== before.uid || now.gid !== before.gid) fchownSync(stream, before.uid, before.gid);
+  if (now.uid !== before.uid || now.gid !== before.gid) fchown(stream, before.uid, before.gid);
 }

@@ -1,16 +1,6 @@
 import { dlopen } from "bun:ffi";
-import { closeSync, read, writeSync } from "node:fs";
-import { check } from "./libc.ts";
-
-type Call = (...args: readonly unknown[]) => number;
-
-const { symbols } = dlopen("libc.so.6", {
-  ioctl: { args: ["int", "u64", "ptr"], returns: "int" },
-  tcgetattr: { args: ["int", "ptr"], returns: "int" },
-  tcsetattr: { args: ["int", "int", "ptr"], returns: "int" },
-  cfmakeraw: { args: ["ptr"], returns: "void" },
-});
-const libc = symbols as { readonly [K in keyof typeof symbols]: Call };
+import { writeAll as writeAllTo } from "./files.ts";
+import { check, close, systemCall } from "./libc.ts";
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -42,13 +32,14 @@ export function relayTerminal(master: number): TerminalRelay {
       await done;
       process.off("SIGWINCH", copySize);
       restore();
-      closeSync(master);
+      close(master);
     },
   };
 }
 
 /** Keys go to the command as they are pressed, Ctrl-C included. */
 function makeRaw(): () => void {
+  const libc = openTermios();
   const settings = Buffer.alloc(TERMIOS_BYTES);
   const isTerminal = libc.tcgetattr(STDIN, settings) === 0;
   if (!isTerminal) return () => {};
@@ -58,13 +49,27 @@ function makeRaw(): () => void {
   return () => check(libc.tcsetattr(STDIN, TCSADRAIN, settings), "tcsetattr");
 }
 
+type Call = (...args: readonly unknown[]) => number;
+type Termios = "tcgetattr" | "tcsetattr" | "cfmakeraw";
+
+function openTermios(): Readonly<Record<Termios, Call>> {
+  const { symbols } = dlopen("libc.so.6", {
+    tcgetattr: { args: ["int", "ptr"], returns: "int" },
+    tcsetattr: { args: ["int", "int", "ptr"], returns: "int" },
+    cfmakeraw: { args: ["ptr"], returns: "void" },
+  });
+  return symbols as Readonly<Record<Termios, Call>>;
+}
+
 function resize(master: number): void {
   const size = Buffer.alloc(8);
-  if (libc.ioctl(STDOUT, TIOCGWINSZ, size) === 0) check(libc.ioctl(master, TIOCSWINSZ, size), "ioctl");
+  if (systemCall("ioctl", STDOUT, TIOCGWINSZ, size) === 0)
+    check(systemCall("ioctl", master, TIOCSWINSZ, size), "ioctl");
 }
 
 /** Reads until the end; the master side ends with EIO when the last process has closed the other one. */
 function pump(from: number, write: (bytes: Buffer) => void, end: () => void): void {
+  const { read } = process.getBuiltinModule("node:fs");
   const buffer = Buffer.alloc(65536);
   const next = () =>
     read(from, buffer, 0, buffer.length, null, (error, length) => {
@@ -80,7 +85,7 @@ function pump(from: number, write: (bytes: Buffer) => void, end: () => void): vo
 /** What cannot be written any more is for nobody. */
 function writeAll(to: number, bytes: Buffer): void {
   try {
-    for (let written = 0; written < bytes.length; ) written += writeSync(to, bytes, written);
+    writeAllTo(to, bytes);
   } catch {
     return;
   }

@@ -1,7 +1,7 @@
-import { closeSync, constants } from "node:fs";
-import { findEntry, openToRead } from "./directory.ts";
-import { type Entry, readEntry, readNames } from "./entry.ts";
-import { type Name, nameText, openat } from "./libc.ts";
+import { O_DIRECTORY } from "./callNumbers.ts";
+import { openToRead } from "./directory.ts";
+import { type Entry, findEntry, readEntry, readNames } from "./entry.ts";
+import { close, type Name, nameText, openat } from "./libc.ts";
 import { hasCode, SystemError } from "./system.ts";
 
 /** One entry of a tree, while its directory is open. */
@@ -18,7 +18,7 @@ export function walkTree(top: number, visit: Visit): void {
     push(frames, openToRead(top, "."), undefined);
     while (frames.length > 0) step(frames, visit);
   } finally {
-    for (const frame of frames) if (frame.descriptor !== undefined) closeSync(frame.descriptor);
+    for (const frame of frames) if (frame.descriptor !== undefined) close(frame.descriptor);
   }
 }
 
@@ -37,11 +37,11 @@ function push(frames: Frame[], descriptor: number, name: Buffer | undefined): vo
   try {
     frames.push({ descriptor, entry: readEntry(descriptor), name, left: readNames(descriptor) });
   } catch (error) {
-    closeSync(descriptor);
+    close(descriptor);
     throw error;
   }
   if (far?.descriptor === undefined) return;
-  closeSync(far.descriptor);
+  close(far.descriptor);
   far.descriptor = undefined;
 }
 
@@ -81,15 +81,15 @@ function leave(frames: Frame[], visit: Visit): void {
     above.descriptor ??= reopen(frame, above);
     visit(above.descriptor, frame.name, frame.entry);
   } finally {
-    closeSync(frame.descriptor!);
+    close(frame.descriptor!);
   }
 }
 
 /** `..` is where the directory is now: somebody may have moved it, out of the tree even. */
 function reopen(frame: Frame, above: Frame): number {
-  const descriptor = openat(frame.descriptor!, "..", constants.O_DIRECTORY);
+  const descriptor = openat(frame.descriptor!, "..", O_DIRECTORY);
   const found = readEntry(descriptor);
   if (found.identity === above.entry.identity && found.mountId === above.entry.mountId) return descriptor;
-  closeSync(descriptor);
+  close(descriptor);
   throw new SystemError("ESTALE", "leave", nameText(frame.name ?? ""));
 }

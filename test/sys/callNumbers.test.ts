@@ -1,0 +1,19 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { CALL_NUMBERS } from "../../src/sys/callNumbers.ts";
+import { callNumber, openLibrary } from "../../src/sys/libseccomp.ts";
+
+const ARCHITECTURES = [
+  ["x64", "SCMP_ARCH_X86_64"],
+  ["arm64", "SCMP_ARCH_AARCH64"],
+] as const;
+
+for (const [name, architecture] of ARCHITECTURES) {
+  test(`the calls' numbers on ${name} are those that libseccomp knows`, () => {
+    const library = openLibrary()!;
+    const known = Object.keys(CALL_NUMBERS[name]).map((call) => [call, callNumber(library, call, architecture)]);
+    assert.equal(CALL_NUMBERS[name], Object.fromEntries(known));
+  });
+}
+
+test.run();
