@@ -1,4 +1,5 @@
 import type { Directive } from "./directive.ts";
+import type { Directives } from "./directives.ts";
 import { UserErrors } from "./errors.ts";
 import type { Service } from "./service.ts";
 
@@ -30,7 +31,7 @@ export function refuseForbidden(
   settings: readonly { readonly name: string }[],
   rules: Rules,
   engine: string,
-  directives: ReadonlyMap<string, Directive>,
+  directives: Directives,
 ): void {
   const forbidden = settings.filter(({ name }) => {
     const row = directives.get(name);

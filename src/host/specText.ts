@@ -19,7 +19,7 @@ export function parseProcess(text: string, name: string): Process {
 
 function parseAs(text: string, name: string, shape: typeof SPEC, kind: string): unknown {
   const parsed = parse(text, name);
-  const value = text.includes("null") ? withoutNulls(parsed) : parsed;
+  const value = /[:,[]\s*null/.test(text) ? withoutNulls(parsed) : parsed;
   const problem = misfit(value, shape, kind);
   if (problem === undefined) return value;
   throw new UserError(`cannot read ${quote(name)}: ${problem} (runtime specification)`);

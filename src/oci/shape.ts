@@ -139,28 +139,55 @@ export function withoutNulls(value: unknown): unknown {
 
 /** Where `value` is not as `shape` says, and what is expected there; undefined when it is. */
 export function misfit(value: unknown, shape: Shape, place = "config"): string | undefined {
-  if (typeof shape === "string") return SCALARS[shape].fits(value) ? undefined : expected(place, SCALARS[shape].name);
-  if ("list" in shape) return misfitInList(value, shape, place);
-  if (!isObject(value)) return expected(place, "an object");
-  const missing = "required" in shape && shape.required?.find((name) => !Object.hasOwn(value, name));
-  if (missing) return expected(`${place}.${missing}`, "to be there");
-  const members = Object.entries(value).filter(([name]) => "values" in shape || Object.hasOwn(shape.fields, name));
-  return first(members, ([name, member]) =>
-    misfit(member, "values" in shape ? shape.values : shape.fields[name]!, `${place}.${name}`),
-  );
+  const found = findMisfit(value, shape);
+  return found && `found another ${place}${found.place}, expected ${found.expected}`;
 }
 
-function misfitInList(value: unknown, { list }: List, place: string): string | undefined {
-  if (!Array.isArray(value)) return expected(place, "a list");
-  return first([...value.entries()], ([index, item]) => misfit(item, list, `${place}[${index}]`));
+/** `.linux.seccomp.syscalls[3].names` within what was looked at; made only where something is wrong. */
+interface Misfit {
+  readonly place: string;
+  readonly expected: string;
 }
 
-function first<T>(items: readonly T[], problem: (item: T) => string | undefined): string | undefined {
-  for (const item of items) {
-    const found = problem(item);
-    if (found !== undefined) return found;
+function findMisfit(value: unknown, shape: Shape): Misfit | undefined {
+  if (typeof shape === "string") return SCALARS[shape].fits(value) ? undefined : expected(SCALARS[shape].name);
+  if ("list" in shape) return findInList(value, shape.list);
+  if (!isObject(value)) return expected("an object");
+  return "values" in shape ? findInValues(value, shape.values) : findInFields(value, shape);
+}
+
+function findInList(value: unknown, item: Shape): Misfit | undefined {
+  if (!Array.isArray(value)) return expected("a list");
+  for (let index = 0; index < value.length; index++) {
+    const found = findMisfit(value[index], item);
+    if (found !== undefined) return within(`[${index}]`, found);
   }
   return undefined;
+}
+
+function findInValues(value: Readonly<Record<string, unknown>>, member: Shape): Misfit | undefined {
+  for (const name of Object.keys(value)) {
+    const found = findMisfit(value[name], member);
+    if (found !== undefined) return within(`.${name}`, found);
+  }
+  return undefined;
+}
+
+function findInFields(value: Readonly<Record<string, unknown>>, { fields, required = [] }: Fields): Misfit | undefined {
+  for (const name of required) if (!Object.hasOwn(value, name)) return within(`.${name}`, expected("to be there"));
+  for (const name of Object.keys(value)) {
+    const found = Object.hasOwn(fields, name) ? findMisfit(value[name], fields[name]!) : undefined;
+    if (found !== undefined) return within(`.${name}`, found);
+  }
+  return undefined;
+}
+
+function within(place: string, found: Misfit): Misfit {
+  return { ...found, place: place + found.place };
+}
+
+function expected(what: string): Misfit {
+  return { place: "", expected: what };
 }
 
 const SCALARS = {
@@ -190,10 +217,6 @@ function isUnsigned(value: unknown): boolean {
 
 function inRange(id: number): boolean {
   return id >= 0 && id < 0xffff_ffff;
-}
-
-function expected(place: string, what: string): string {
-  return `found another ${place}, expected ${what}`;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
