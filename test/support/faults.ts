@@ -2,6 +2,7 @@ import * as ffi from "bun:ffi";
 import * as fs from "node:fs";
 import { constants } from "node:os";
 import { plugin } from "bun";
+import { CALLS } from "../../src/sys/callNumbers.ts";
 
 /*
  * Makes system calls of src/sys fail, or kills the process at one of them. Import it before anything else of src: it
@@ -34,47 +35,59 @@ export const replaced = new Map<string, string>();
 plugin({
   name: "faults",
   setup(build) {
-    build.module("faulty-fs", () => ({ exports: faultyFs(), loader: "object" }));
     build.module("faulty-ffi", () => ({ exports: { ...ffi, dlopen: faultyDlopen }, loader: "object" }));
     build.onLoad({ filter: /\/src\/sys\/[A-Za-z]+\.ts$/ }, ({ path }) => ({
       loader: "ts",
-      contents: fs
-        .readFileSync(path, "utf8")
-        .replaceAll('from "node:fs"', 'from "faulty-fs"')
-        .replaceAll('from "bun:ffi"', 'from "faulty-ffi"'),
+      contents: fs.readFileSync(path, "utf8").replaceAll('from "bun:ffi"', 'from "faulty-ffi"'),
     }));
   },
 });
 
-/** Those that cannot fail in earnest: looking whether something is there, and giving back a descriptor. */
-const UNTOUCHED = /^(closeSync|existsSync|dlsym|setenv|__errno_location|waitpid|prctl)$/;
+/** Those that cannot fail in earnest: giving back a descriptor, and what only looks at ourselves. */
+const UNTOUCHED = /^(close|dlsym|setenv|__errno_location|wait4|prctl)$/;
 
 type Call = (...args: readonly unknown[]) => unknown;
-
-function faultyFs(): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fs).map(([name, value]) => {
-      if (!name.endsWith("Sync") || UNTOUCHED.test(name)) return [name, value];
-      return [name, faulty(name, value as Call, failLikeNode)];
-    }),
-  );
-}
-
-function failLikeNode(name: string, code: string, path: unknown): never {
-  const syscall = name.replace("Sync", "");
-  throw Object.assign(new Error(`${code}: ${syscall}`), { code, syscall, path: String(path), errno: -errnoOf(code) });
-}
 
 function faultyDlopen(...[library, signatures]: Parameters<typeof ffi.dlopen>) {
   const opened = ffi.dlopen(library, signatures);
   const locate = opened.symbols["__errno_location"] as (() => ffi.Pointer) | undefined;
-  const symbols = Object.entries(opened.symbols).map(([name, call]) => {
-    if (UNTOUCHED.test(name)) return [name, call];
-    const failing = (_name: string, code: string) => failLikeC(name, code, locate);
-    return [name, faulty(name, call as unknown as Call, failing)];
+  const fail = (name: string, code: string) => failLikeC(name, code, locate);
+  const symbols = Object.entries(opened.symbols).map(([name, symbol]) => {
+    const call = symbol as unknown as Call;
+    return [name, name === "syscall" ? faultyKernel(call, fail) : faulty(name, call, fail)];
   });
   return { ...opened, symbols: Object.fromEntries(symbols) };
 }
+
+const NAMES = new Map(Object.entries(CALLS).map(([name, number]) => [number, name]));
+
+/** The calls behind syscall(2), each under its own name. */
+function faultyKernel(call: Call, fail: Fail): Call {
+  return (number, ...args) => {
+    const name = NAMES.get(number as number)!;
+    return faulty(name, () => call(number, ...(name === "openat" ? redirected(args) : args)), fail)(pathOf(name, args));
+  };
+}
+
+/** The second argument, but of symlinkat(2) the first. */
+function pathOf(name: string, [first, second]: readonly unknown[]): string {
+  if (!/at2?$/.test(name)) return "";
+  return textAt(name === "symlinkat" ? first : second);
+}
+
+function textAt(pointer: unknown): string {
+  return new ffi.CString(pointer as ffi.Pointer).toString();
+}
+
+function redirected([directory, path, ...others]: readonly unknown[]): readonly unknown[] {
+  const text = replaced.get(textAt(path));
+  if (text === undefined) return [directory, path, ...others];
+  const file = `/dev/shm/dynuser-replaced-${process.pid}`;
+  fs.writeFileSync(file, text);
+  return [directory, ffi.ptr(Buffer.from(`${file}\0`)), ...others];
+}
+
+type Fail = (name: string, code: string) => unknown;
 
 function failLikeC(name: string, code: string, locate: (() => ffi.Pointer) | undefined): number {
   if (name.endsWith("_r")) return errnoOf(code);
@@ -86,16 +99,16 @@ function errnoOf(code: string): number {
   return constants.errno[code as keyof typeof constants.errno];
 }
 
-function faulty(name: string, call: Call, fail: (name: string, code: string, path: unknown) => unknown): Call {
+function faulty(name: string, call: Call, fail: Fail): Call {
+  if (UNTOUCHED.test(name)) return call;
   return (...args) => {
     state.count += 1;
     const { fault } = state;
     if (fault !== undefined && state.count === fault.at) {
       state.hit = `${name} ${typeof args[0] === "string" ? args[0] : ""}`;
-      if (fault.what !== "kill") return fail(name, fault.what, args[0]);
+      if (fault.what !== "kill") return fail(name, fault.what);
       process.kill(process.pid, "SIGKILL");
     }
-    const text = name === "readFileSync" ? replaced.get(String(args[0])) : undefined;
-    return text ?? call(...args);
+    return call(...args);
   };
 }
