@@ -17,11 +17,13 @@ export interface Facts {
   knowsSystemCall(name: string): boolean;
   /** BPF instructions that this host's libseccomp makes of a profile; undefined when it cannot be asked. */
   countCompiled?(seccomp: Seccomp): number | undefined;
+  /** The program that the runtime's own libseccomp makes of a profile, in base64; undefined when it cannot be had. */
+  compileFilter?(seccomp: Seccomp): string | undefined;
   /** Total memory in bytes, for percentages. */
   readonly memoryBytes: bigint;
   readonly cgroups: CgroupFacts;
   /** What `compute` gives for this input, from an earlier start where one has computed it; both are data. */
-  remember?<T>(input: unknown, compute: () => T): T;
+  remember?<T>(input: readonly unknown[], compute: () => T): T;
 }
 
 export interface Tree {
@@ -99,6 +101,15 @@ export interface RuntimeFacts {
   readonly version: string;
   /** `mounts[].uidMappings` are honoured without a user namespace. */
   readonly idMappedMounts: boolean;
+  /** The libseccomp that a crun compiles filters with; absent where that cannot be told. */
+  readonly libseccomp?: Library | undefined;
+}
+
+export interface Library {
+  /** Absolute. */
+  readonly path: string;
+  /** Another text when the file at `path` is another one. */
+  readonly edition: string;
 }
 
 /** Who the service's processes are. */

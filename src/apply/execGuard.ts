@@ -1,4 +1,6 @@
+import { UserError } from "../errors.ts";
 import type { Seccomp, SeccompArgument, SeccompSyscall, Spec, User } from "../oci/spec.ts";
+import { PROGRAM } from "./compiledFilter.ts";
 
 /** Calls that choose who a process is, and how many IDs each takes. */
 const CALLS = {
@@ -24,13 +26,21 @@ const UNCHANGED = 0xffff_ffff;
  * Lets nobody in the container become anybody but its user: where an engine's exec cannot be rewritten, a process that
  * it starts as root fails when the low-level runtime makes it root, on crun and on runc. That holds as long as exec does
  * not ask for no_new_privs: then the filter is loaded after the change of users.
+ * @throws UserError where crun would load another filter in its place
  */
 export function guardExec(spec: Spec): Spec {
-  const { process, linux } = spec;
+  const { process, linux, annotations } = spec;
   if (process === undefined || process.user.uid === 0) return spec;
+  if (annotations?.[PROGRAM] !== undefined) refuseOther();
   const engine = linux?.seccomp ?? { defaultAction: "SCMP_ACT_ALLOW" };
   const guard = engine.defaultAction === "SCMP_ACT_ALLOW" ? forbidOthers : allowOwn;
   return { ...spec, linux: { ...linux, seccomp: guard(engine, process.user) } };
+}
+
+function refuseOther(): never {
+  throw new UserError(
+    `cannot keep exec to the container's user: found annotation "${PROGRAM}", with which crun loads no other filter, expected it to be left out`,
+  );
 }
 
 /** A list of what is allowed: our calls are there for our user only, if they were there at all. */

@@ -2,6 +2,7 @@ import type { Edit, SeccompEdit } from "../edit.ts";
 import type { Facts } from "../facts.ts";
 import type { Seccomp, Spec } from "../oci/spec.ts";
 import type { Owned } from "../plan.ts";
+import { compileFilter, refuseOtherProgram } from "./compiledFilter.ts";
 import { seccompWarnings } from "./seccomp/warnings.ts";
 import { applySeccomp } from "./seccomp.ts";
 
@@ -10,6 +11,10 @@ export interface JoinedFilters {
   readonly seccomp: Seccomp | undefined;
   /** Where it cannot be what the settings say; the owner is the directive that forbids the calls. */
   readonly warnings: readonly Owned<string>[];
+  /** It is the engine's profile as it was. */
+  readonly isEngines?: true;
+  /** What crun's libseccomp makes of it, in base64; absent where that is not known. */
+  readonly program?: string | undefined;
 }
 
 /**
@@ -19,15 +24,21 @@ export interface JoinedFilters {
 export function joinFilters(spec: Spec, edits: readonly Edit[], facts: Facts): JoinedFilters {
   const filters = edits.filter((edit): edit is SeccompEdit => edit.kind === "seccomp");
   const engine = spec.linux?.seccomp;
-  if (filters.length === 0) return { seccomp: engine, warnings: [] };
+  if (filters.length === 0) return { seccomp: engine, warnings: [], isEngines: true };
+  const { runtime, remember } = facts;
+  refuseOtherProgram(
+    spec,
+    filters.map(({ filter }) => filter),
+    runtime,
+  );
   const noNewPrivileges = startsWithoutNewPrivileges(spec, edits);
   const started = spec.process === undefined ? spec : { ...spec, process: { ...spec.process, noNewPrivileges } };
-  const compute = (): JoinedFilters => ({
-    seccomp: applySeccomp(started, filters, facts.runtime, facts.countCompiled).linux?.seccomp,
-    warnings: seccompWarnings(started, filters, facts),
-  });
-  if (facts.remember === undefined) return compute();
-  return facts.remember([engine, filters, facts.runtime.name, noNewPrivileges], compute);
+  const compute = (): JoinedFilters => {
+    const { seccomp } = applySeccomp(started, filters, runtime, facts.countCompiled).linux!;
+    return { seccomp, warnings: seccompWarnings(started, filters, facts), program: compileFilter(seccomp, facts) };
+  };
+  if (remember === undefined) return compute();
+  return remember([runtime.name, runtime.libseccomp, noNewPrivileges, engine, ...filters], compute);
 }
 
 function startsWithoutNewPrivileges({ process }: Spec, edits: readonly Edit[]): boolean {

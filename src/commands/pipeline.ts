@@ -1,4 +1,5 @@
 import { applyEdits } from "../apply/apply.ts";
+import { addCompiledFilter } from "../apply/compiledFilter.ts";
 import { joinFilters } from "../apply/filters.ts";
 import { placeOnHost } from "../apply/userNamespace.ts";
 import { planForUser, type UserPlaces } from "../apply/userPlaces.ts";
@@ -6,7 +7,7 @@ import { DynamicUser } from "../directives/dynamicUser.ts";
 import { CacheDirectory, LogsDirectory, RuntimeDirectory, StateDirectory } from "../directives/execDirectories.ts";
 import { DIRECTIVES } from "../directives/index.gen.ts";
 import { Group, SupplementaryGroups, User } from "../directives/user.ts";
-import type { Change } from "../edit.ts";
+import type { Change, Edit } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
 import type { Facts, Identity } from "../facts.ts";
 import { hostFact } from "../host/about.ts";
@@ -79,13 +80,18 @@ export function prepare(start: Start, registry: Registry): Prepared {
   try {
     const identity = choosesUser(start.service) ? claimed.identity : undefined;
     const plan = planStart(start, identity);
-    const spec = applyEdits(start.spec, itemsOf(plan.edits), start.facts);
+    const spec = makeSpec(start, itemsOf(plan.edits));
     expectOf(containerId, { ...start.expectation, releases: itemsOf(plan.releases) }, registry);
     return { spec, plan, identity, undos: performActions(plan.actions) };
   } catch (error) {
     release(containerId, registry, "failed");
     throw error;
   }
+}
+
+/** As the runtime gets it: who is only shown it has no use for a compiled filter. */
+export function makeSpec({ spec, facts }: Start, edits: readonly Edit[]): Spec {
+  return addCompiledFilter(applyEdits(spec, edits, facts), joinFilters(spec, edits, facts), facts);
 }
 
 /** What `prepare` would do, with the identity it would get; nothing is claimed or changed. */

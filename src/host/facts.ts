@@ -1,7 +1,7 @@
 import type { Facts, Rootfs, RuntimeFacts, Submount, Tree } from "../facts.ts";
 import { readText } from "../sys/files.ts";
 import { canMapIds } from "../sys/idMaps.ts";
-import { askLibseccomp, countCompiled } from "../sys/libseccomp.ts";
+import { askLibseccomp, compileFilter, countCompiled } from "../sys/libseccomp.ts";
 import type { Names } from "../sys/names.ts";
 import { isShared } from "../sys/sharedFiles.ts";
 import { cgroupFacts } from "./cgroups.ts";
@@ -34,6 +34,7 @@ export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Fac
     hardLimit: (type) => limits().get(type) ?? INFINITY,
     knowsSystemCall: (name) => libseccomp()(name),
     countCompiled,
+    compileFilter: (seccomp) => runtime.libseccomp && compileFilter(seccomp, runtime.libseccomp.path),
     get cgroups() {
       return cgroups();
     },

@@ -1,24 +1,37 @@
 import { formatJson, parseJson } from "../oci/json.ts";
 import { makeDirectory, replaceFile, statusOf, tryReadText } from "../sys/files.ts";
+import { sha256 } from "../sys/sha256.ts";
 
 /** Few, so that whoever varies what is remembered cannot fill /run. */
 const PLACES = 64;
 
 /**
  * Gives results of `compute`, kept in a directory of ours below /run; one counts for its very input and this program only. Who
- * asks again has no file to read.
+ * asks again with the same objects has nothing to write out and no file to read.
  */
-export function remembering(cache: string): <T>(input: unknown, compute: () => T) => T {
-  const results = new Map<string, unknown>();
-  return <T>(input: unknown, compute: () => T) => {
-    const key = formatJson([programVersion(), input]);
-    if (!results.has(key)) results.set(key, recallOrCompute(key, compute, cache));
-    return results.get(key) as T;
+export function remembering(cache: string): <T>(input: readonly unknown[], compute: () => T) => T {
+  const results: { readonly input: readonly unknown[]; readonly value: unknown }[] = [];
+  return <T>(input: readonly unknown[], compute: () => T) => {
+    const known = results.find((result) => isSame(result.input, input));
+    if (known !== undefined) return known.value as T;
+    const value = recallOrCompute(keyOf(input), compute, cache);
+    results.push({ input, value });
+    return value;
   };
 }
 
+function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((item, index) => item === other[index]);
+}
+
+/** Each part by itself: one with a bigint takes much longer. Another build may compute something else. */
+function keyOf(input: readonly unknown[]): string {
+  const { ino, mtimeMs } = statusOf("/proc/self/exe")!;
+  return sha256([ino, mtimeMs, ...input].map(formatJson).join("\n"));
+}
+
 function recallOrCompute<T>(key: string, compute: () => T, cache: string): T {
-  const path = `${cache}/result-${placeOf(key)}.json`;
+  const path = `${cache}/result-${Number.parseInt(key.slice(0, 8), 16) % PLACES}.json`;
   const known = recall(path, key);
   if (known !== undefined) return known as T;
   const value = compute();
@@ -29,23 +42,10 @@ function recallOrCompute<T>(key: string, compute: () => T, cache: string): T {
 
 function recall(path: string, key: string): unknown {
   const text = tryReadText(path);
-  if (text === undefined || text[key.length] !== "\n" || !text.startsWith(key)) return undefined;
+  if (!text?.startsWith(`${key}\n`)) return undefined;
   try {
     return parseJson(text.slice(key.length + 1));
   } catch {
     return undefined;
   }
-}
-
-/** Another build may compute something else. */
-function programVersion(): string {
-  const { ino, mtimeMs } = statusOf("/proc/self/exe")!;
-  return `${ino} ${mtimeMs}`;
-}
-
-/** Any spread will do: the whole input is compared. */
-function placeOf(key: string): number {
-  let sum = key.length;
-  for (let at = 0; at < key.length; at += 7) sum = (Math.imul(sum, 31) + key.charCodeAt(at)) | 0;
-  return (sum >>> 0) % PLACES;
 }

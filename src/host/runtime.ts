@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import type { RuntimeFacts } from "../facts.ts";
+import type { Library, RuntimeFacts } from "../facts.ts";
 import { makeDirectory, replaceFile, statusOf, tryReadText } from "../sys/files.ts";
 import { readProgram } from "../sys/process.ts";
 import { isAtLeast } from "../values/version.ts";
@@ -16,13 +16,32 @@ const PREFERRED = ["crun", "runc"] as const;
  */
 export function findRuntime(wanted: string | undefined, cache: string): RuntimeFacts {
   const path = locate(wanted);
-  const { ino, mtimeMs, size } = statusOf(path)!;
-  const key = `${cache}/runtime-${ino}-${mtimeMs}-${size}.json`;
-  const known = readKnown(key, path);
-  if (known !== undefined) return known;
+  const file = `${cache}/runtime-${editionOf(path)}-${editionOf(LOADER_CACHE)}.json`;
+  const { libseccompPath, ...facts } = readKnown(file, path) ?? probeOnce(path, cache, file);
+  return { ...facts, libseccomp: libraryAt(libseccompPath) };
+}
+
+/** What is asked of the binary; the library beside it may be another one before the next start. */
+interface Probed extends Omit<RuntimeFacts, "libseccomp"> {
+  readonly libseccompPath?: string | undefined;
+}
+
+/** Where the dynamic loader notes which library is where (ld.so(8)). */
+const LOADER_CACHE = "/etc/ld.so.cache";
+
+function editionOf(path: string): string {
+  const status = statusOf(path);
+  return status === undefined ? "none" : `${status.ino}-${status.mtimeMs}-${status.size}`;
+}
+
+function libraryAt(path: string | undefined): Library | undefined {
+  return path === undefined ? undefined : { path, edition: editionOf(path) };
+}
+
+function probeOnce(path: string, cache: string, file: string): Probed {
   const facts = probe(path);
   makeDirectory(cache, 0o755);
-  replaceFile(key, JSON.stringify(facts), 0o644);
+  replaceFile(file, JSON.stringify(facts), 0o644);
   return facts;
 }
 
@@ -42,23 +61,30 @@ function locate(wanted: string | undefined): string {
   );
 }
 
-function readKnown(key: string, path: string): RuntimeFacts | undefined {
-  const text = tryReadText(key);
+function readKnown(file: string, path: string): Probed | undefined {
+  const text = tryReadText(file);
   if (text === undefined) return undefined;
   try {
-    const facts = JSON.parse(text) as RuntimeFacts;
+    const facts = JSON.parse(text) as Probed;
     return facts.path === path ? facts : undefined;
   } catch {
     return undefined;
   }
 }
 
-function probe(path: string): RuntimeFacts {
+function probe(path: string): Probed {
   const { output } = readProgram(path, ["--version"], {});
   const match = /^(crun|runc) version (\d+\.\d+(?:\.\d+)?)/.exec(output);
   const name = (match?.[1] ?? "other") as RuntimeFacts["name"];
   const version = match?.[2] ?? "";
-  return { path, name, version, idMappedMounts: mapsIds(path, name, version) };
+  const idMappedMounts = mapsIds(path, name, version);
+  return { path, name, version, idMappedMounts, libseccompPath: name === "crun" ? findLibseccomp(path) : undefined };
+}
+
+/** What the loader would load (LD_TRACE_LOADED_OBJECTS of ld.so(8)); a static crun may have a later one in it. */
+function findLibseccomp(path: string): string | undefined {
+  const { output } = readProgram(path, ["--version"], { LD_TRACE_LOADED_OBJECTS: "1" });
+  return /^\s*libseccomp\.so\.2 => (\/\S+) \(0x/m.exec(output)?.[1];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { dlopen, type Pointer, ptr } from "bun:ffi";
-import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Seccomp, SeccompArgument, SeccompSyscall } from "../oci/spec.ts";
 
 /*
@@ -23,6 +23,10 @@ type Library = Readonly<Record<keyof typeof FUNCTIONS, (...args: readonly unknow
 /** __NR_SCMP_ERROR; calls of other architectures have other negative numbers. */
 const UNKNOWN = -1;
 const INSTRUCTION_BYTES = 8;
+/** Found as the loader finds it. */
+const DEFAULT = "libseccomp.so.2";
+/** -EINVAL, -EEXIST */
+const [REFUSED, ALREADY_THERE] = [-22, -17];
 
 /**
  * Whether this host's libseccomp can name a system call. Without the library every call counts as known, for then no
@@ -43,12 +47,27 @@ export function askNativeCalls(): (call: string) => boolean {
 
 /** BPF instructions of the profile as crun and runc would load it; undefined where it cannot be compiled. */
 export function countCompiled(seccomp: Seccomp): number | undefined {
-  const library = openLibrary();
+  const program = compile(seccomp, DEFAULT);
+  return program && program.length / INSTRUCTION_BYTES;
+}
+
+/**
+ * The program that crun would load, in base64; undefined where it cannot be had, or crun would refuse the profile.
+ * @param path the library that crun uses
+ */
+export function compileFilter(seccomp: Seccomp, path: string): string | undefined {
+  return isUnderstood(seccomp) ? compile(seccomp, path)?.toString("base64") : undefined;
+}
+
+function compile(seccomp: Seccomp, path: string): Buffer | undefined {
+  const library = openLibrary(path);
   if (library === undefined) return undefined;
   // A file that has no name (O_TMPFILE).
   const file = openSync("/dev/shm", 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR, 0o600);
   try {
-    return compileProfile(library, seccomp, file) < 0 ? undefined : fstatSync(file).size / INSTRUCTION_BYTES;
+    if (compileProfile(library, seccomp, file) < 0) return undefined;
+    const program = Buffer.alloc(fstatSync(file).size);
+    return readSync(file, program, 0, program.length, 0) === program.length ? program : undefined;
   } finally {
     closeSync(file);
   }
@@ -58,19 +77,25 @@ export function countCompiled(seccomp: Seccomp): number | undefined {
 export function compileProfile(library: Library, seccomp: Seccomp, file: number): number {
   const fallback = actionNumber(seccomp.defaultAction, seccomp.defaultErrnoRet);
   const context = library.seccomp_init(fallback);
+  if (!context) return REFUSED;
   try {
-    for (const architecture of seccomp.architectures ?? [])
-      library.seccomp_arch_add(context, architectureToken(library, architecture));
+    const added = (seccomp.architectures ?? []).map((name) => addArchitecture(library, context, name));
     const refused = (seccomp.syscalls ?? []).map((entry) => addEntry(library, context, entry, fallback));
-    return Math.min(0, ...refused) || library.seccomp_export_bpf(context, file);
+    return Math.min(0, ...added, ...refused) || library.seccomp_export_bpf(context, file);
   } finally {
     library.seccomp_release(context);
   }
 }
 
-export function openLibrary(): Library | undefined {
+function addArchitecture(library: Library, context: number, name: string): number {
+  const token = architectureToken(library, name);
+  const result = token === 0 ? REFUSED : library.seccomp_arch_add(context, token);
+  return result === ALREADY_THERE ? 0 : result;
+}
+
+export function openLibrary(path = DEFAULT): Library | undefined {
   try {
-    return dlopen("libseccomp.so.2", FUNCTIONS).symbols as unknown as Library;
+    return dlopen(path, FUNCTIONS).symbols as unknown as Library;
   } catch {
     return undefined;
   }
@@ -99,25 +124,54 @@ const ACTIONS: Readonly<Record<string, number>> = {
 
 /** The number that the kernel's filter returns (SECCOMP_RET_…). */
 export function actionNumber(action: string, errnoRet: number | undefined): number {
-  const takesNumber = action === "SCMP_ACT_ERRNO" || action === "SCMP_ACT_TRACE";
-  return (ACTIONS[action]! | (takesNumber ? (errnoRet ?? 1) : 0)) >>> 0;
+  return (ACTIONS[action]! | (takesNumber(action) ? (errnoRet ?? 1) & 0xffff : 0)) >>> 0;
 }
 
-/** The least of the results of its rules. */
+function takesNumber(action: string): boolean {
+  return action === "SCMP_ACT_ERRNO" || action === "SCMP_ACT_TRACE";
+}
+
+/** crun refuses what is not, or reads it in its own way. */
+function isUnderstood({ defaultAction, defaultErrnoRet, syscalls = [] }: Seccomp): boolean {
+  return (
+    isAction(defaultAction, defaultErrnoRet) &&
+    syscalls.every(({ action, errnoRet, args = [] }) => isAction(action, errnoRet) && args.every(isComparison)) &&
+    syscalls.every(({ args = [] }) => args.length <= ARGUMENTS)
+  );
+}
+
+function isAction(action: string, errnoRet: number | undefined): boolean {
+  const isNumberRight = errnoRet === undefined || (takesNumber(action) && isBelow(errnoRet, 0x10000));
+  return Object.hasOwn(ACTIONS, action) && isNumberRight;
+}
+
+const ARGUMENTS = 6;
+
+function isBelow(value: number, end: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < end;
+}
+
+function isComparison({ index, op, value, valueTwo = 0 }: SeccompArgument): boolean {
+  return isBelow(index, ARGUMENTS) && Object.hasOwn(OPERATORS, op) && isUnsigned(value) && isUnsigned(valueTwo);
+}
+
+function isUnsigned(value: SeccompArgument["value"]): boolean {
+  return /^\d+$/.test(typeof value === "object" ? value.rawJSON : String(value)) && toBigInt(value) < 1n << 64n;
+}
+
+/** The least of the results of its rules; in crun's order. */
 function addEntry(library: Library, context: number, entry: SeccompSyscall, fallback: number): number {
   const action = actionNumber(entry.action, entry.errnoRet);
   if (action === fallback) return 0;
   const args = entry.args ?? [];
   const isSplit = new Set(args.map((argument) => argument.index)).size < args.length;
-  const rules = isSplit ? args.map((argument) => [argument]) : [args];
-  const numbers = entry.names
-    .map((call) => library.seccomp_syscall_resolve_name(cString(call)))
-    .filter((number) => number !== UNKNOWN);
-  const results = rules.flatMap((rule) => {
-    const comparisons = encodeRule(rule);
-    return numbers.map((number) =>
-      library.seccomp_rule_add_array(context, action, number, rule.length, ptr(comparisons) as Pointer),
-    );
+  const rules = (isSplit ? args.map((argument) => [argument]) : [args]).map(encodeRule);
+  const length = isSplit ? 1 : args.length;
+  const results = entry.names.flatMap((call) => {
+    const number = library.seccomp_syscall_resolve_name(cString(call));
+    const add = (rule: BigUint64Array) =>
+      library.seccomp_rule_add_array(context, action, number, length, ptr(rule) as Pointer);
+    return number === UNKNOWN ? [] : rules.map(add);
   });
   return Math.min(0, ...results);
 }

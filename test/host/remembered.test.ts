@@ -8,7 +8,7 @@ import { remembering } from "../../src/host/remembered.ts";
 test("a result is computed once for each input, and big numbers survive", () => {
   const cache = mkdtempSync(join(tmpdir(), "dynuser-remembered-"));
   let computed = 0;
-  const ask = (input: unknown) => remembering(cache)(input, () => ({ count: ++computed, big: 2n ** 64n - 1n }));
+  const ask = (input: unknown) => remembering(cache)([input], () => ({ count: ++computed, big: 2n ** 64n - 1n }));
   assert.is(ask({ a: 1n }).count, 1);
   assert.is(JSON.stringify(ask({ a: 1n })), '{"count":1,"big":18446744073709551615}');
   assert.is(ask({ a: 2n }).count, 2);
@@ -19,16 +19,16 @@ test("a result is computed once for each input, and big numbers survive", () => 
 
 test("a damaged result is computed again", () => {
   const cache = mkdtempSync(join(tmpdir(), "dynuser-remembered-"));
-  remembering(cache)("x", () => 1);
+  remembering(cache)(["x"], () => 1);
   for (const name of readdirSync(cache)) writeFileSync(join(cache, name), damaged(join(cache, name)));
   const ask = remembering(cache);
   assert.is(
-    ask("x", () => 2),
+    ask(["x"], () => 2),
     2,
   );
   rmSync(cache, { recursive: true });
   assert.is(
-    ask("x", () => 3),
+    ask(["x"], () => 3),
     2,
     "who asks again has no file to read",
   );

@@ -7,7 +7,7 @@ import type { Edit } from "../../src/edit.ts";
 import { UserError } from "../../src/errors.ts";
 import type { Filter } from "../../src/filter.ts";
 import type { Seccomp, Spec } from "../../src/oci/spec.ts";
-import { countCompiled } from "../../src/sys/libseccomp.ts";
+import { compileFilter, countCompiled } from "../../src/sys/libseccomp.ts";
 import { ENGINE_PROFILES } from "../support/engineProfiles.ts";
 import { compile } from "../support/libseccomp.ts";
 import { planAll } from "../support/plan.ts";
@@ -61,6 +61,30 @@ test("what looks too large is compiled before it is refused: allowed calls fit i
   assert.throws(() => join(), /expected 4096 or less/);
   assert.throws(() => join(() => 4097), /takes 4097 BPF instructions/);
   assert.ok(countCompiled(join(countCompiled).linux!.seccomp!)! < 2048);
+});
+
+test("a profile that crun refuses, or reads in its own way, is not compiled for it", () => {
+  const compiles = (change: Partial<Seccomp>) => {
+    const seccomp: Seccomp = { defaultAction: "SCMP_ACT_ALLOW", syscalls: [], ...change };
+    return compileFilter(seccomp, "libseccomp.so.2") !== undefined;
+  };
+  const rule = (entry: object) => compiles({ syscalls: [{ names: ["read"], action: "SCMP_ACT_KILL", ...entry }] });
+  const argument = (more: object) => ({ index: 0, op: "SCMP_CMP_EQ", value: 1, ...more });
+  assert.ok(compiles({}) && rule({}) && rule({ args: [argument({ value: 2n ** 64n - 1n })] }));
+  assert.ok(compiles({ defaultAction: "SCMP_ACT_ERRNO", defaultErrnoRet: 38 }));
+  assert.ok(compiles({ architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_AARCH64"] }));
+  assert.not(compiles({ architectures: ["SCMP_ARCH_NONE"] }));
+  assert.not(compiles({ defaultErrnoRet: 1 }));
+  assert.not(compiles({ defaultAction: "SCMP_ACT_STOP" as "SCMP_ACT_KILL" }));
+  assert.not(rule({ errnoRet: 1 }));
+  assert.not(rule({ action: "SCMP_ACT_ERRNO", errnoRet: 65536 }));
+  assert.not(rule({ action: "toString" }));
+  assert.not(rule({ args: [argument({ index: 6 })] }));
+  assert.not(rule({ args: [argument({ op: "SCMP_CMP_XX" })] }));
+  assert.not(rule({ args: [argument({ value: -1 })] }));
+  assert.not(rule({ args: [argument({ value: 2n ** 64n })] }));
+  assert.not(rule({ args: Array.from({ length: 7 }, () => argument({})) }));
+  assert.is(compileFilter({ defaultAction: "SCMP_ACT_ALLOW" }, "/nowhere/libseccomp.so.2"), undefined);
 });
 
 test.run();

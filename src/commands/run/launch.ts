@@ -1,4 +1,3 @@
-import { applyEdits } from "../../apply/apply.ts";
 import { UnsetEnvironment } from "../../directives/environment.ts";
 import { KeyringMode } from "../../directives/keyringMode.ts";
 import { UMask } from "../../directives/umask.ts";
@@ -12,7 +11,7 @@ import { relayTerminal } from "../../sys/terminal.ts";
 import type { Command } from "../../values/commandLine.ts";
 import type { Variables } from "../../values/environment.ts";
 import { expandArguments } from "../../values/expansion.ts";
-import type { Prepared, Start } from "../pipeline.ts";
+import { makeSpec, type Prepared, type Start } from "../pipeline.ts";
 import { cgroupPathOf } from "./cgroups.ts";
 import type { Step } from "./lifecycle.ts";
 import { type SharedNamespaces, shareNamespaces, withOpenNamespaces } from "./namespaces.ts";
@@ -108,7 +107,7 @@ async function finish(end: Promise<End>, terminal: ReturnType<typeof relayTermin
 function specFor(start: Start, { spec, plan, identity }: Prepared, order: Order): Spec {
   const { privileges } = order.command;
   const isService = privileges === "service";
-  const edited = isService ? spec : applyEdits(start.spec, editsFor(privileges, plan, identity), start.facts);
+  const edited = isService ? spec : makeSpec(start, editsFor(privileges, plan, identity));
   const base = withoutForeignProc(privileges === "full" ? unlimited(edited) : edited);
   const process = withCommand(base.process!, order, start);
   const cgroupsPath = cgroupPathOf(start.scope, order.step, order.index);

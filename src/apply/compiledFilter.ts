@@ -1,0 +1,59 @@
+import { UserError } from "../errors.ts";
+import type { Facts, RuntimeFacts } from "../facts.ts";
+import type { Filter } from "../filter.ts";
+import type { Seccomp, Spec } from "../oci/spec.ts";
+import type { JoinedFilters } from "./filters.ts";
+
+/** crun(1): a BPF program in base64 that is loaded in the place of `linux.seccomp`, whose flags still hold. */
+export const PROGRAM = "run.oci.seccomp_bpf_data";
+
+/** With these crun does more with a profile than compile it. */
+const ANNOTATIONS = [
+  PROGRAM,
+  "run.oci.seccomp_fail_unknown_syscall",
+  "run.oci.seccomp.plugins",
+  "run.oci.seccomp.receiver",
+] as const;
+
+/**
+ * The config with its profile compiled, so that crun need not do it for each container. Where it cannot be, crun compiles
+ * as ever.
+ * @param spec with all edits in it
+ */
+export function addCompiledFilter(spec: Spec, joined: JoinedFilters, facts: Facts): Spec {
+  const { annotations = {} } = spec;
+  if (ANNOTATIONS.some((name) => annotations[name] !== undefined)) return spec;
+  const program = joined.isEngines ? compileOnce(joined.seccomp, facts) : joined.program;
+  return program === undefined ? spec : { ...spec, annotations: { ...annotations, [PROGRAM]: program } };
+}
+
+/** An engine's profile as it is. */
+function compileOnce(seccomp: Seccomp | undefined, facts: Facts): string | undefined {
+  const compute = () => ({ program: compileFilter(seccomp, facts) });
+  if (facts.remember === undefined || facts.runtime.libseccomp === undefined) return compute().program;
+  return facts.remember([facts.runtime.libseccomp, seccomp], compute).program;
+}
+
+/** Base64; undefined where nobody but the runtime itself can do it, as for a profile that asks another process. */
+export function compileFilter(seccomp: Seccomp | undefined, facts: Facts): string | undefined {
+  if (seccomp === undefined || asksOthers(seccomp)) return undefined;
+  return facts.compileFilter?.(seccomp);
+}
+
+function asksOthers({ defaultAction, listenerPath, listenerMetadata, syscalls = [] }: Seccomp): boolean {
+  if (listenerPath !== undefined || listenerMetadata !== undefined) return true;
+  return defaultAction === "SCMP_ACT_NOTIFY" || syscalls.some(({ action }) => action === "SCMP_ACT_NOTIFY");
+}
+
+/** @throws UserError where a program that somebody else has compiled would be loaded in the place of these filters */
+export function refuseOtherProgram(
+  { annotations }: Spec,
+  filters: readonly Pick<Filter, "name">[],
+  runtime: Pick<RuntimeFacts, "name">,
+): void {
+  if (annotations?.[PROGRAM] === undefined || runtime.name === "runc") return;
+  const names = [...new Set(filters.map(({ name }) => `${name}=`))].join(", ");
+  throw new UserError(
+    `cannot forbid system calls (${names}): found annotation "${PROGRAM}", with which crun loads no other filter, expected it to be left out`,
+  );
+}

@@ -1,0 +1,188 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { PROGRAM } from "../../src/apply/compiledFilter.ts";
+import { findRuntime } from "../../src/host/runtime.ts";
+import { formatJson, parseJson } from "../../src/oci/json.ts";
+import type { Seccomp, Spec } from "../../src/oci/spec.ts";
+import { writeBundle } from "../support/bundle.ts";
+import { ENGINE_PROFILES } from "../support/engineProfiles.ts";
+import { runtimePath } from "../support/engines.ts";
+import { type InstalledFilter, readInstalledFilter } from "../support/installedFilter.ts";
+import { openWorld, type World } from "../support/world.ts";
+
+/* What dynuser has compiled for crun, beside what crun compiles itself, as the kernel has both. */
+
+interface Stage {
+  world: World;
+  bundle: string;
+}
+
+const BINARY = join(import.meta.dirname, "../../dist/dynuser");
+const LOG = 2;
+/** One instruction: all is allowed. */
+const ALL = "BgAAAAAA/38=";
+
+const SETTINGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "no filter of ours": { ProtectHome: "yes" },
+  "what DynamicUser= brings": { DynamicUser: "yes" },
+  "a service's filters": {
+    DynamicUser: "yes",
+    SystemCallFilter: "@system-service\n~@resources:EXDEV uname:kill",
+    SystemCallArchitectures: "native",
+    RestrictAddressFamilies: "AF_INET AF_UNIX",
+    RestrictNamespaces: "yes",
+    MemoryDenyWriteExecute: "yes",
+  },
+};
+
+const compiled = suite<Stage>("compiled filters");
+
+compiled.before(async (stage) => {
+  stage.world = await openWorld();
+  stage.bundle = join(stage.world.directory, "overlay-containers", "a".repeat(64), "userdata");
+  stage.world.sh("mkdir -p /etc/dynuser; echo 'engines: {podman: {policy: all}}' >/etc/dynuser/config.yaml");
+});
+compiled.after(({ world }) => world.close());
+
+for (const [engine, profile] of Object.entries(ENGINE_PROFILES)) {
+  for (const [title, settings] of Object.entries(SETTINGS)) {
+    if (profile === undefined && settings["DynamicUser"] === undefined) continue;
+    compiled(`${title} inside the profile of ${engine}: crun loads what it would compile itself`, (stage) => {
+      const spec = prepare(stage, profile, settings);
+      assert.ok(spec.annotations?.[PROGRAM], "the program is there");
+      const ours = install(stage, spec);
+      assert.is(ours.program, spec.annotations[PROGRAM]);
+      assert.equal(ours, install(stage, withoutProgram(spec)));
+      assert.equal(prepare(stage, profile, settings).annotations, spec.annotations, "as remembered");
+    });
+  }
+}
+
+compiled("the flags of the profile hold for the compiled filter too", (stage) => {
+  const flags = ["SECCOMP_FILTER_FLAG_LOG"];
+  const spec = prepare(stage, { ...ENGINE_PROFILES["podman 4.3.1"]!, flags }, { DynamicUser: "yes" });
+  assert.ok(spec.annotations?.[PROGRAM]);
+  assert.is(install(stage, spec).flags, LOG);
+});
+
+compiled("a program is remembered for the library that compiled it", (stage) => {
+  const { world } = stage;
+  const prepared = () => prepare(stage, undefined, { DynamicUser: "yes" }).annotations![PROGRAM]!;
+  const own = prepared();
+  const cache = join(world.directory, "cache");
+  world.sh(`cp -r /run/dynuser/cache ${cache}`);
+  const file = readdirSync(cache).find((name) => readFileSync(join(cache, name), "utf8").includes(own))!;
+  world.sh(`sed -i 's|"program":"[^"]*"|"program":"AAAA"|' /run/dynuser/cache/${file}`);
+  assert.is(prepared(), "AAAA");
+  const { path } = findRuntime("/usr/bin/crun", cache).libseccomp!;
+  world.sh(`cp --dereference ${path} ${world.directory}/library; mount --bind ${world.directory}/library ${path}`);
+  assert.is(prepared(), own);
+});
+
+compiled("a runtime without a libseccomp of this host is left to compile for itself", (stage) => {
+  const fake = join(stage.world.directory, "crun");
+  writeFileSync(fake, "#!/bin/sh\n[ $1 = --version ] && echo crun version 1.8.1\n", { mode: 0o755 });
+  for (const runtime of [fake, "/usr/sbin/runc"]) {
+    const spec = prepare(stage, ENGINE_PROFILES["podman 4.3.1"], { DynamicUser: "yes" }, runtime);
+    assert.is(spec.annotations?.[PROGRAM], undefined, runtime);
+  }
+});
+
+compiled("somebody else's program is refused where it would replace our filters, and left alone elsewhere", (stage) => {
+  const others = { [PROGRAM]: ALL };
+  const refused = call(stage, undefined, { DynamicUser: "yes" }, "/usr/bin/crun", others);
+  assert.is(refused.status, 125, refused.stderr);
+  assert.match(refused.stderr, `found annotation "${PROGRAM}"`);
+  assert.is(
+    prepare(stage, undefined, SETTINGS["no filter of ours"]!, "/usr/bin/crun", others).annotations?.[PROGRAM],
+    others[PROGRAM],
+  );
+  assert.is(
+    prepare(stage, undefined, { DynamicUser: "yes" }, "/usr/sbin/runc", others).annotations?.[PROGRAM],
+    others[PROGRAM],
+  );
+});
+
+compiled("a container that dynuser starts has the compiled filter", (stage) => {
+  write(stage, undefined, { DynamicUser: "yes" }, {});
+  const { world, bundle } = stage;
+  const crun = `${runtimePath("crun")} --cgroup-manager=disabled`;
+  world.sh(`${crun} run --detach --bundle ${bundle} whole </dev/null >/dev/null 2>&1`);
+  const pid = Number(world.sh("crun state whole | jq .pid").stdout);
+  const { annotations } = parseJson(readFileSync(join(bundle, "config.json"), "utf8")) as Spec;
+  assert.is(readInstalledFilter(world, pid).program, annotations?.[PROGRAM]);
+  world.sh(`${crun} delete --force whole`);
+});
+
+compiled("dynuser run loads the program that is remembered", ({ world }) => {
+  const run = `${BINARY} run -p DynamicUser=yes -p SystemCallFilter=~swapon`;
+  world.sh(
+    `rm -rf /run/dynuser/cache; ${run} true; sed -i 's|"program":"[^"]*"|"program":"${ALL}"|' /run/dynuser/cache/result-*`,
+  );
+  const pid = Number(
+    world.sh(`${run} sleep 1234 >/dev/null 2>&1 & until pgrep -xf 'sleep 1234'; do sleep 0.02; done`).stdout,
+  );
+  assert.is(readInstalledFilter(world, pid).program, ALL);
+  world.sh(`kill ${pid}`);
+});
+
+compiled.run();
+
+/** The config as dynuser leaves it; nothing is started, and the user is given back before the next one. */
+function prepare(
+  stage: Stage,
+  seccomp: Seccomp | undefined,
+  asking: Readonly<Record<string, string>>,
+  runtime = "/usr/bin/crun",
+  others: Readonly<Record<string, string>> = {},
+): Spec {
+  const { status, stderr } = call(stage, seccomp, asking, runtime, others);
+  assert.is(status, 0, stderr);
+  return parseJson(readFileSync(join(stage.bundle, "config.json"), "utf8")) as Spec;
+}
+
+function call(
+  stage: Stage,
+  seccomp: Seccomp | undefined,
+  asking: Readonly<Record<string, string>>,
+  runtime: string,
+  others: Readonly<Record<string, string>>,
+) {
+  write(stage, seccomp, asking, others);
+  return stage.world.sh(`for name in crun runc; do ${BINARY} release run:$name:prepared; done
+    ${BINARY} prepare --runtime ${runtime} -- create --bundle ${stage.bundle} prepared || exit $?`);
+}
+
+function write(
+  { bundle }: Stage,
+  seccomp: Seccomp | undefined,
+  asking: Readonly<Record<string, string>>,
+  others: Readonly<Record<string, string>>,
+): void {
+  writeBundle(bundle, ["sleep", "1000"], asking, others);
+  const file = join(bundle, "config.json");
+  const spec = parseJson(readFileSync(file, "utf8")) as Spec;
+  writeFileSync(file, formatJson({ ...spec, linux: { ...spec.linux, ...(seccomp && { seccomp }) } }));
+}
+
+function withoutProgram(spec: Spec): Spec {
+  const { [PROGRAM]: _, ...annotations } = spec.annotations!;
+  return { ...spec, annotations };
+}
+
+/** What the kernel has of a container that is started from this config; its hooks have nothing to do here. */
+function install({ world, bundle }: Stage, { hooks: _, ...spec }: Spec): InstalledFilter {
+  writeFileSync(join(bundle, "config.json"), formatJson(spec));
+  const crun = "crun --root /run/compared --cgroup-manager=disabled";
+  const { status, stderr } = world.sh(
+    `${crun} run --detach --bundle ${bundle} compared </dev/null >/dev/null 2>${bundle}/err || { cat ${bundle}/err >&2; false; }`,
+  );
+  assert.is(status, 0, stderr);
+  try {
+    return readInstalledFilter(world, Number(world.sh(`${crun} state compared | jq .pid`).stdout));
+  } finally {
+    world.sh(`${crun} delete --force compared`);
+  }
+}
