@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { quote, UserError } from "../errors.ts";
-import { formatJson, parseJson } from "../oci/json.ts";
+import { readBundle } from "../host/bundle.ts";
+import { formatJson } from "../oci/json.ts";
 import type { Spec } from "../oci/spec.ts";
 import type { Owned } from "../plan.ts";
-import { tryReadText } from "../sys/files.ts";
 import { print } from "../sys/output.ts";
 import { compareDocuments, type Difference } from "./comparison.ts";
 import type { Options } from "./options.ts";
@@ -30,16 +30,12 @@ export async function show(options: Options): Promise<number> {
   return 0;
 }
 
-function readSpec(bundle: string): Spec {
-  const path = `${bundle}/config.json`;
-  const text = tryReadText(path);
-  if (text === undefined)
-    throw new UserError(`cannot read ${quote(path)}: found nothing there, expected a bundle (--bundle)`);
-  try {
-    return parseJson(text) as Spec;
-  } catch (error) {
-    throw new UserError(`cannot read ${quote(path)}: ${(error as Error).message} (--bundle)`);
-  }
+/** Of a bundle that is prepared already: as its engine wrote it. */
+function readSpec(directory: string): Spec {
+  const bundle = readBundle(directory);
+  if (bundle !== undefined) return bundle.spec;
+  const path = quote(`${directory}/config.json`);
+  throw new UserError(`cannot read ${path}: found nothing there, expected a bundle (--bundle)`);
 }
 
 interface Shown extends Predicted {
