@@ -1,9 +1,10 @@
 import { formatJson, parseJson } from "../oci/json.ts";
-import { makeDirectory, replaceFile, statusOf, tryReadText } from "../sys/files.ts";
+import { listDirectory, makeDirectory, removeFile, replaceFile, statusOf, tryReadText } from "../sys/files.ts";
 import { sha256 } from "../sys/sha256.ts";
 
 /** Few, so that whoever varies what is remembered cannot fill /run. */
-const PLACES = 64;
+const MOST = 64;
+const PREFIX = "result-";
 
 /**
  * Gives results of `compute`, kept in a directory of ours below /run; one counts for its very input and this program only. Who
@@ -31,21 +32,29 @@ function keyOf(input: readonly unknown[]): string {
 }
 
 function recallOrCompute<T>(key: string, compute: () => T, cache: string): T {
-  const path = `${cache}/result-${Number.parseInt(key.slice(0, 8), 16) % PLACES}.json`;
-  const known = recall(path, key);
+  const path = `${cache}/${PREFIX}${key}.json`;
+  const known = recall(path);
   if (known !== undefined) return known as T;
   const value = compute();
   makeDirectory(cache, 0o755);
-  replaceFile(path, `${key}\n${formatJson(value)}`, 0o600);
+  forgetOldest(cache);
+  replaceFile(path, formatJson(value), 0o600);
   return value;
 }
 
-function recall(path: string, key: string): unknown {
+function recall(path: string): unknown {
   const text = tryReadText(path);
-  if (!text?.startsWith(`${key}\n`)) return undefined;
+  if (text === undefined) return undefined;
   try {
-    return parseJson(text.slice(key.length + 1));
+    return parseJson(text);
   } catch {
     return undefined;
   }
+}
+
+function forgetOldest(cache: string): void {
+  const paths = listDirectory(cache).flatMap((name) => (name.startsWith(PREFIX) ? [`${cache}/${name}`] : []));
+  if (paths.length < MOST) return;
+  const ages = new Map(paths.map((path) => [path, statusOf(path)?.mtimeMs ?? 0]));
+  removeFile(paths.reduce((oldest, path) => (ages.get(path)! < ages.get(oldest)! ? path : oldest)));
 }

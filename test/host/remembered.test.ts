@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -13,14 +13,17 @@ test("a result is computed once for each input, and big numbers survive", () => 
   assert.is(JSON.stringify(ask({ a: 1n })), '{"count":1,"big":18446744073709551615}');
   assert.is(ask({ a: 2n }).count, 2);
   for (let i = 0; i < 200; i++) ask(i);
-  assert.ok(readdirSync(cache).length <= 64);
+  assert.is(readdirSync(cache).length, 64, "the oldest go");
+  const before = computed;
+  ask(199);
+  assert.is(computed, before);
   rmSync(cache, { recursive: true });
 });
 
 test("a damaged result is computed again", () => {
   const cache = mkdtempSync(join(tmpdir(), "dynuser-remembered-"));
   remembering(cache)(["x"], () => 1);
-  for (const name of readdirSync(cache)) writeFileSync(join(cache, name), damaged(join(cache, name)));
+  for (const name of readdirSync(cache)) writeFileSync(join(cache, name), "{");
   const ask = remembering(cache);
   assert.is(
     ask(["x"], () => 2),
@@ -33,9 +36,5 @@ test("a damaged result is computed again", () => {
     "who asks again has no file to read",
   );
 });
-
-function damaged(path: string): string {
-  return `${readFileSync(path, "utf8").split("\n")[0]}\n{`;
-}
 
 test.run();
