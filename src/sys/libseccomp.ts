@@ -61,15 +61,24 @@ export function compileFilter(seccomp: Seccomp, path: string): string | undefine
 
 function compile(seccomp: Seccomp, path: string): Buffer | undefined {
   const library = openLibrary(path);
-  if (library === undefined) return undefined;
-  // A file that has no name (O_TMPFILE).
-  const file = openSync("/dev/shm", 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR, 0o600);
+  const file = library && openNameless();
+  if (library === undefined || file === undefined) return undefined;
   try {
     if (compileProfile(library, seccomp, file) < 0) return undefined;
     const program = Buffer.alloc(fstatSync(file).size);
     return readSync(file, program, 0, program.length, 0) === program.length ? program : undefined;
   } finally {
     closeSync(file);
+  }
+}
+
+/** A file in memory; undefined where there cannot be one. */
+function openNameless(): number | undefined {
+  const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
+  try {
+    return openSync("/dev/shm", O_TMPFILE | constants.O_RDWR, 0o600);
+  } catch {
+    return undefined;
   }
 }
 

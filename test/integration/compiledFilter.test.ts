@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { PROGRAM } from "../../src/apply/compiledFilter.ts";
 import { findRuntime } from "../../src/host/runtime.ts";
 import { formatJson, parseJson } from "../../src/oci/json.ts";
-import type { Seccomp, Spec } from "../../src/oci/spec.ts";
+import type { Seccomp, SeccompAction, SeccompArgument, SeccompSyscall, Spec } from "../../src/oci/spec.ts";
 import { writeBundle } from "../support/bundle.ts";
 import { ENGINE_PROFILES } from "../support/engineProfiles.ts";
 import { runtimePath } from "../support/engines.ts";
@@ -37,6 +37,34 @@ const SETTINGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+const rule = (name: string, action: SeccompAction, op: SeccompArgument["op"], errnoRet?: number): SeccompSyscall => ({
+  names: ["no_such_call", name],
+  action,
+  args: [{ index: 2, op, value: 0x7fff_ffff_0000, valueTwo: 0x1_0000 }],
+  ...(errnoRet !== undefined && { errnoRet }),
+});
+
+/** Every action and comparison, and arguments that are named twice: each is a rule of its own then. */
+const EVERYTHING: Seccomp = {
+  defaultAction: "SCMP_ACT_ALLOW",
+  architectures: ["SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"],
+  syscalls: [
+    rule("swapon", "SCMP_ACT_ERRNO", "SCMP_CMP_EQ"),
+    rule("swapoff", "SCMP_ACT_ERRNO", "SCMP_CMP_NE", 4094),
+    rule("acct", "SCMP_ACT_KILL", "SCMP_CMP_LT"),
+    rule("reboot", "SCMP_ACT_KILL_THREAD", "SCMP_CMP_LE"),
+    rule("iopl", "SCMP_ACT_KILL_PROCESS", "SCMP_CMP_GE"),
+    rule("bpf", "SCMP_ACT_TRAP", "SCMP_CMP_GT"),
+    rule("ptrace", "SCMP_ACT_TRACE", "SCMP_CMP_MASKED_EQ", 7),
+    { names: ["kexec_load", "keyctl"], action: "SCMP_ACT_LOG", args: [7, 1, 3].map(isFirst) },
+    { names: ["ioperm"], action: "SCMP_ACT_ERRNO", errnoRet: 38, args: [] },
+  ],
+};
+
+function isFirst(value: number): SeccompArgument {
+  return { index: 0, op: "SCMP_CMP_EQ", value };
+}
+
 const compiled = suite<Stage>("compiled filters");
 
 compiled.before(async (stage) => {
@@ -46,7 +74,7 @@ compiled.before(async (stage) => {
 });
 compiled.after(({ world }) => world.close());
 
-for (const [engine, profile] of Object.entries(ENGINE_PROFILES)) {
+for (const [engine, profile] of Object.entries({ ...ENGINE_PROFILES, "every kind of rule": EVERYTHING })) {
   for (const [title, settings] of Object.entries(SETTINGS)) {
     if (profile === undefined && settings["DynamicUser"] === undefined) continue;
     compiled(`${title} inside the profile of ${engine}: crun loads what it would compile itself`, (stage) => {
@@ -88,6 +116,14 @@ compiled("a runtime without a libseccomp of this host is left to compile for its
     const spec = prepare(stage, ENGINE_PROFILES["podman 4.3.1"], { DynamicUser: "yes" }, runtime);
     assert.is(spec.annotations?.[PROGRAM], undefined, runtime);
   }
+});
+
+compiled("where nothing can be compiled crun does it, and the container is started all the same", (stage) => {
+  const prepared = () => prepare(stage, ENGINE_PROFILES["podman 4.3.1"], { DynamicUser: "yes" }).annotations;
+  stage.world.sh("rm -rf /run/dynuser/cache; mount -o remount,ro /dev/shm");
+  assert.is(prepared()?.[PROGRAM], undefined);
+  stage.world.sh("rm -rf /run/dynuser/cache; mount -o remount,rw /dev/shm");
+  assert.ok(prepared()?.[PROGRAM]);
 });
 
 compiled("somebody else's program is refused where it would replace our filters, and left alone elsewhere", (stage) => {
