@@ -1,6 +1,8 @@
 import { dlopen, type Pointer, ptr } from "bun:ffi";
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Seccomp, SeccompArgument, SeccompSyscall } from "../oci/spec.ts";
+import { using } from "./directory.ts";
+import { O_DIRECTORY, O_RDWR, openFile } from "./files.ts";
+import { readBytes } from "./readLimited.ts";
 
 /*
  * This host's libseccomp, which the low-level runtimes use; seccomp_init(3) and the pages it names. Loaded when it is
@@ -63,20 +65,20 @@ function compile(seccomp: Seccomp, path: string): Buffer | undefined {
   const library = openLibrary(path);
   const file = library && openNameless();
   if (library === undefined || file === undefined) return undefined;
-  try {
+  return using(file, () => {
     if (compileProfile(library, seccomp, file) < 0) return undefined;
-    const program = Buffer.alloc(fstatSync(file).size);
-    return readSync(file, program, 0, program.length, 0) === program.length ? program : undefined;
-  } finally {
-    closeSync(file);
-  }
+    return Buffer.from(readBytes(`/proc/self/fd/${file}`, MOST_BYTES));
+  });
 }
+
+/** Far beyond what the kernel takes (BPF_MAXINSNS). */
+const MOST_BYTES = 1 << 20;
 
 /** A file in memory; undefined where there cannot be one. */
 function openNameless(): number | undefined {
-  const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
+  const O_TMPFILE = 0o20000000 | O_DIRECTORY;
   try {
-    return openSync("/dev/shm", O_TMPFILE | constants.O_RDWR, 0o600);
+    return openFile("/dev/shm", O_TMPFILE | O_RDWR);
   } catch {
     return undefined;
   }

@@ -5,7 +5,7 @@ import { readEntry } from "./entry.ts";
 import { AT_FDCWD, close, openat, openat2, readInto } from "./libc.ts";
 import { hasCode, SystemError } from "./system.ts";
 
-const PART_BYTES = 65536;
+const PART_BYTES = 16384;
 
 /**
  * The text of a file, links followed; undefined when there is none.
@@ -96,7 +96,7 @@ function tryOpen(path: string): number | undefined {
 function readParts(path: string, file: number, limitBytes: number): Buffer {
   const parts: Buffer[] = [];
   for (let total = 0; ; ) {
-    const part = Buffer.alloc(PART_BYTES);
+    const part = Buffer.allocUnsafe(PART_BYTES);
     const length = readPart(path, file, part);
     total += length;
     if (length === 0) return Buffer.concat(parts);

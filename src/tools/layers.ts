@@ -33,7 +33,7 @@ const SYSTEM_LAYERS: readonly Layer[] = ["sys", "tools"];
  * Modules of the engine's own that every start may pay for. Others cost 1 to 11 ms: process.getBuiltinModule loads
  * them where they are needed, or the file is one that few commands load.
  */
-const QUICK_MODULES = /^(?:node:(?:fs|path)|bun(?::ffi)?)$/;
+const QUICK_MODULES = /^(?:node:path|bun(?::ffi)?)$/;
 const SELDOM_LOADED: readonly string[] = ["src/sys/child.ts"];
 
 interface Import {
@@ -77,10 +77,10 @@ function checkImport(one: Import): readonly string[] {
   const layer = layerOf(one.file);
   const place = `${one.file}:${one.line}`;
   if (layer === undefined) return [`${place}: belongs to no layer`];
-  if (isSlow(one) && layer !== "tools") return [`${place}: ${one.target} is slow to load`];
-  if (SYSTEM_MODULES.test(one.target)) {
-    return SYSTEM_LAYERS.includes(layer) ? [] : [`${place}: ${layer} imports ${one.target}, only src/sys may`];
+  if (SYSTEM_MODULES.test(one.target) && !SYSTEM_LAYERS.includes(layer)) {
+    return [`${place}: ${layer} imports ${one.target}, only src/sys may`];
   }
+  if (isSlow(one) && layer !== "tools") return [`${place}: ${one.target} is slow to load`];
   if (!one.target.startsWith("src/")) return [];
   const target = layerOf(one.target);
   if (target === undefined) return [`${place}: ${one.target} belongs to no layer`];
