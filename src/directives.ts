@@ -9,25 +9,24 @@ export interface Directives {
 
 /** The directives of one file, which is loaded for the first of them that is asked for. */
 export interface DirectiveFile {
-  /** Other names included, with blanks between. */
+  /** Other names included, with a blank before and after each. */
   readonly names: string;
   load(): readonly Directive[];
 }
 
 /** A start uses a dozen of three hundred directives: making all of them would be a twentieth of it. */
 export function onDemand(files: readonly DirectiveFile[]): Directives {
-  const fileOf = new Map(files.flatMap((file) => file.names.split(" ").map((name) => [name, file] as const)));
   const loaded = new Map<string, Directive>();
   const load = (file: DirectiveFile) => {
     for (const row of file.load()) for (const name of namesOf(row)) loaded.set(name, row);
   };
   return {
     get: (name) => {
-      const file = loaded.has(name) ? undefined : fileOf.get(name);
+      const file = loaded.has(name) ? undefined : files.find(({ names }) => names.includes(` ${name} `));
       if (file !== undefined) load(file);
       return loaded.get(name);
     },
-    keys: () => fileOf.keys(),
+    keys: () => files.flatMap(({ names }) => names.trim().split(" ")),
     values: () => {
       files.forEach(load);
       return loaded.values();

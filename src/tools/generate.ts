@@ -109,7 +109,7 @@ function formatFile(file: string, exports: readonly Found[]): string {
   const rows = exports.map((one) => (isSingle(one) ? one.exported : `...${one.exported}`)).join(", ");
   return [
     "  {",
-    `    names: "${names}",`,
+    `    names: " ${names} ",`,
     "    load: () => {",
     `      const { ${exported.join(", ")} } = ${module};`,
     `      return [${rows}];`,
