@@ -1,0 +1,110 @@
+import * as fs from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import {
+  appendText,
+  listDirectory,
+  listSubdirectories,
+  makeDirectories,
+  makeDirectory,
+  readText,
+  removeEmptyDirectory,
+  removeFile,
+  replaceFile,
+  replaceLink,
+  rewriteFile,
+  statusOf,
+  statusOfLink,
+  tryReadText,
+  writeText,
+} from "../../src/sys/files.ts";
+import { hasCode } from "../../src/sys/system.ts";
+
+let place = "";
+test.before.each(() => {
+  place = fs.mkdtempSync("/tmp/dynuser-files-");
+});
+test.after.each(() => fs.rmSync(place, { recursive: true }));
+
+const failsWith = (code: string) => (error: unknown) => hasCode(error, code);
+
+test("text of any length is read as it was written, letters over the border of two reads included", () => {
+  for (const length of [0, 1, 16383, 16384, 16385, 100_000]) {
+    const text = `${"a".repeat(length)}ü€𝄞`;
+    writeText(`${place}/a`, text);
+    assert.is(readText(`${place}/a`), text);
+    assert.is(fs.readFileSync(`${place}/a`, "utf8"), text);
+  }
+  appendText(`${place}/a`, "end");
+  assert.ok(readText(`${place}/a`).endsWith("𝄞end"));
+});
+
+test("what is not there is undefined where that is asked, and ENOENT or ENOTDIR elsewhere", () => {
+  writeText(`${place}/file`, "");
+  for (const path of [`${place}/none`, `${place}/file/below`, "/proc/4194305/stat"]) {
+    assert.is(tryReadText(path), undefined);
+    assert.equal(listDirectory(path), []);
+    assert.is(removeFile(path), false);
+  }
+  assert.is(statusOf(`${place}/none`), undefined);
+  assert.throws(() => readText(`${place}/none`), failsWith("ENOENT"));
+  assert.throws(() => readText(`${place}/file/below`), failsWith("ENOTDIR"));
+});
+
+test("a path with NUL is refused, whatever is at its beginning", () => {
+  writeText(`${place}/a`, "secret");
+  for (const use of [readText, tryReadText, statusOf, removeFile, listDirectory]) {
+    assert.throws(() => use(`${place}/a\0b`), failsWith("EINVAL"));
+  }
+  assert.is(readText(`${place}/a`), "secret");
+});
+
+test("a status is what node says", () => {
+  writeText(`${place}/a`, "four");
+  fs.symlinkSync("a", `${place}/link`);
+  for (const path of [`${place}/a`, place, "/dev/null", "/proc/self/stat"]) {
+    const { uid, gid, mode, nlink, dev, rdev, size, mtimeMs, ctimeMs, ...is } = statusOf(path)!;
+    const node = fs.statSync(path);
+    assert.equal(
+      [uid, gid, mode, nlink, dev, rdev, size],
+      [...[node.uid, node.gid, node.mode, node.nlink, node.dev, node.rdev, node.size]],
+    );
+    assert.equal(
+      [is.isFile(), is.isDirectory(), is.isCharacterDevice()],
+      [...[node.isFile(), node.isDirectory(), node.isCharacterDevice()]],
+    );
+    if (path.startsWith("/tmp")) assert.equal([is.ino, mtimeMs, ctimeMs], [node.ino, node.mtimeMs, node.ctimeMs]);
+  }
+  assert.is(statusOfLink(`${place}/link`)!.size, 1);
+});
+
+test("directories are made with their parents, and nothing takes a file for one", () => {
+  makeDirectories(`${place}/a/b/c`);
+  makeDirectories(`${place}/a/b/c`);
+  writeText(`${place}/a/file`, "");
+  assert.throws(() => makeDirectories(`${place}/a/file`), failsWith("EEXIST"));
+  assert.throws(() => makeDirectories(`${place}/a/file/b`), failsWith("ENOTDIR"));
+  assert.is(makeDirectory(`${place}/a/d`, 0o751), true);
+  assert.is(makeDirectory(`${place}/a/d`, 0o700), false);
+  assert.is(statusOf(`${place}/a/d`)!.mode & 0o7777, 0o751);
+  fs.symlinkSync("b", `${place}/a/link`);
+  assert.equal([...listDirectory(`${place}/a`)].sort(), ["b", "d", "file", "link"]);
+  assert.equal([...listSubdirectories(`${place}/a`)].sort(), [`${place}/a/b`, `${place}/a/d`]);
+  assert.is(removeEmptyDirectory(`${place}/a`), false);
+  assert.is(removeEmptyDirectory(`${place}/a/d`), true);
+});
+
+test("a file is replaced as a whole, over what a killed process has left", () => {
+  fs.writeFileSync(`${place}/.a.${process.pid}`, "left over", { mode: 0o666 });
+  replaceFile(`${place}/a`, "new", 0o640);
+  assert.is(readText(`${place}/a`), "new");
+  assert.is(statusOf(`${place}/a`)!.mode & 0o7777, 0o640);
+  rewriteFile(`${place}/a`, "newer");
+  assert.is(statusOf(`${place}/a`)!.mode & 0o7777, 0o640);
+  replaceLink(`${place}/a`, "elsewhere");
+  assert.is(fs.readlinkSync(`${place}/a`), "elsewhere");
+  assert.equal(fs.readdirSync(place), ["a"]);
+  assert.throws(() => replaceFile(`${place}/none/a`, "new", 0o600), failsWith("ENOENT"));
+});
+
+test.run();
