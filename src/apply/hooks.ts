@@ -17,10 +17,13 @@ export interface HookPlaces {
    * the whole limit and fails. Our hooks end by themselves.
    */
   readonly timeoutSeconds?: number;
+  /** The engine itself calls us at the container's end. */
+  readonly isEndTold?: boolean;
 }
 
 /** Binding the lease to the container's init needs no program of ours: the state on standard input is put away. */
-export function addHooks(spec: Spec, { binary, key, state, environment, stage, timeoutSeconds }: HookPlaces): Spec {
+export function addHooks(spec: Spec, places: HookPlaces): Spec {
+  const { binary, key, state, environment, stage, timeoutSeconds, isEndTold } = places;
   const common = {
     env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds }),
@@ -32,6 +35,10 @@ export function addHooks(spec: Spec, { binary, key, state, environment, stage, t
   const { hooks = {} } = spec;
   return {
     ...spec,
-    hooks: { ...hooks, [stage]: [...(hooks[stage] ?? []), ...started], poststop: [...(hooks.poststop ?? []), release] },
+    hooks: {
+      ...hooks,
+      [stage]: [...(hooks[stage] ?? []), ...started],
+      ...(isEndTold !== true && { poststop: [...(hooks.poststop ?? []), release] }),
+    },
   };
 }

@@ -40,6 +40,8 @@ export interface Creation {
   readonly runtime: RuntimeFacts;
   /** Whose end is the claim's until the container's init has it. */
   readonly pid: number;
+  /** The engine itself calls us at the container's end. */
+  readonly isEndTold?: boolean;
   /** What this door asks for besides the directives. */
   changes?(context: Context): readonly Owned<Change>[];
 }
@@ -159,7 +161,7 @@ function ownCgroups({ linux }: Spec, id: string): readonly string[] {
   return path?.startsWith("/") && path.split("/").at(-1)!.includes(id) ? cgroupsOf(path) : [];
 }
 
-function hookPlaces({ place, runtime }: Creation) {
+function hookPlaces({ place, runtime, isEndTold = false }: Creation) {
   const { own, key, directory } = place;
   const userDirectory = own.startsWith("/run/dynuser") ? {} : { XDG_RUNTIME_DIR: own.replace(/\/dynuser$/, "") };
   return {
@@ -167,6 +169,7 @@ function hookPlaces({ place, runtime }: Creation) {
     binary: process.execPath,
     state: statePath(directory),
     environment: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...userDirectory },
+    isEndTold,
     stage: knowsCreateRuntime(runtime) ? ("createRuntime" as const) : ("prestart" as const),
     ...(runtime.name === "runc" && { timeoutSeconds: 60 }),
   };

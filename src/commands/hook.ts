@@ -56,6 +56,7 @@ async function precreate(): Promise<void> {
     place,
     rootfs: rootfsOf(spec),
     runtime: UNKNOWN_RUNTIME,
+    isEndTold: true,
     pid: process.ppid,
   };
   prepareContainer({ ...creation, changes: refuseReplacedLimits }, (changed) =>

@@ -31,4 +31,9 @@ test("only a runtime that can wait for a hook is told how long", () => {
   );
 });
 
+test("an engine that calls us itself at the end needs no hook for it", () => {
+  const { hooks } = addHooks({ ociVersion: "1.0.2" }, { ...PLACES, isEndTold: true });
+  assert.equal(Object.keys(hooks!), ["createRuntime"]);
+});
+
 test.run();

@@ -87,7 +87,7 @@ test("a result that cannot be written and a workspace that is none are told befo
   inWorkspace((directory, run) => {
     const { code, errors, output } = run("echo ran", "--result=/nowhere/result");
     assert.equal([code, output], [125, ""]);
-    assert.match(errors, /^dynuser: cannot write --result \/nowhere\/result: the kernel says ENOENT\n$/);
+    assert.match(errors, /^dynuser: cannot write --result \/nowhere\/result: the kernel says ENOENT \(open\)\n$/);
     const wrong = dynuser(["run", "--workspace", `${directory}/source`, "--", "echo", "ran"]);
     assert.equal([wrong.code, wrong.output], [125, ""]);
     assert.match(wrong.errors, /cannot work in ".*source": found no directory there, expected one \(--workspace\)/);
