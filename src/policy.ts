@@ -1,5 +1,4 @@
 import type { Directive } from "./directive.ts";
-import type { Directives } from "./directives.ts";
 import { UserErrors } from "./errors.ts";
 import type { Service } from "./service.ts";
 
@@ -31,7 +30,7 @@ export function refuseForbidden(
   settings: readonly { readonly name: string }[],
   rules: Rules,
   engine: string,
-  directives: Directives,
+  directives: ReadonlyMap<string, Directive>,
 ): void {
   const forbidden = settings.filter(({ name }) => {
     const row = directives.get(name);

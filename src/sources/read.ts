@@ -1,5 +1,4 @@
 import type { Directive, Reading } from "../directive.ts";
-import type { Directives } from "../directives.ts";
 import { BadValue, FatalValue, quote, UserErrors } from "../errors.ts";
 import { makeService, type Service } from "../service.ts";
 import { expandSpecifiers, type Specifiers } from "../values/specifiers.ts";
@@ -8,7 +7,7 @@ import { nearest } from "./suggestion.ts";
 
 /** What settings mean: the directives by every name they have, and the specifiers of this service. */
 export interface Vocabulary {
-  readonly directives: Directives;
+  readonly directives: ReadonlyMap<string, Directive>;
   readonly specifiers: Specifiers;
   /** `dynuser run` is there from the start to the end; for an engine's container nobody is. */
   readonly isRun?: boolean;

@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Directive } from "../directive.ts";
-import { namesOf } from "../directives.ts";
 import { COMPLETIONS } from "./completion.ts";
 import { formatDirectiveTable } from "./directiveTable.ts";
 import { fillPage, manualParts } from "./manual.ts";
@@ -89,32 +88,33 @@ function findTwins(found: readonly Found[]): readonly string[] {
   return twins.map(([name, places]) => `${name}= is declared in ${places.map((place) => place.file).join(" and in ")}`);
 }
 
-function formatIndex(found: readonly Found[]): string {
-  return [
-    "// Written by src/tools/generate.ts.",
-    'import { onDemand } from "../directives.ts";',
-    "",
-    "export const DIRECTIVES = onDemand([",
-    ...[...Map.groupBy(found, (one) => one.file)].map(([file, exports]) => formatFile(file, exports)),
-    "]);",
-    "",
-  ].join("\n");
+function namesOf(row: Directive): readonly string[] {
+  return [row.name, ...(row.aliases ?? [])];
 }
 
-/** `require` and not `import`: it loads at once when it is reached, and bundled. */
-function formatFile(file: string, exports: readonly Found[]): string {
-  const names = exports.flatMap(({ rows }) => rows.flatMap(namesOf)).join(" ");
-  const module = `(require("./${file}") as typeof import("./${file}"))`;
-  const exported = exports.map((one) => one.exported);
-  const rows = exports.map((one) => (isSingle(one) ? one.exported : `...${one.exported}`)).join(", ");
+function formatIndex(found: readonly Found[]): string {
+  const byFile = Map.groupBy(found, (one) => one.file);
+  const imports = [...byFile].map(
+    ([file, exports]) =>
+      `import { ${exports
+        .map((one) => one.exported)
+        .sort()
+        .join(", ")} } from "./${file}";`,
+  );
+  const single = found.filter(isSingle).map((one) => one.exported);
+  const arrays = found.filter((one) => !isSingle(one)).map((one) => `...${one.exported}`);
   return [
-    "  {",
-    `    names: " ${names} ",`,
-    "    load: () => {",
-    `      const { ${exported.join(", ")} } = ${module};`,
-    `      return [${rows}];`,
-    "    },",
-    "  },",
+    "// Written by src/tools/generate.ts.",
+    'import type { Directive } from "../directive.ts";',
+    ...imports,
+    "",
+    `const ROWS: readonly Directive[] = [\n${[...single.sort(), ...arrays.sort()].map((row) => `  ${row},`).join("\n")}\n];`,
+    "",
+    "/** Every directive by its name and by its other names. */",
+    "export const DIRECTIVES: ReadonlyMap<string, Directive> = new Map(",
+    "  ROWS.flatMap((row) => [row.name, ...(row.aliases ?? [])].map((name) => [name, row] as const)),",
+    ");",
+    "",
   ].join("\n");
 }
 

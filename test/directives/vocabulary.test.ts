@@ -5,7 +5,7 @@ import recorded from "../support/serviceDirectives.json" with { type: "json" };
 
 test(`every name that ${recorded.version} knows in [Service] is a row`, () => {
   assert.equal(
-    recorded.names.filter((name) => !DIRECTIVES.get(name)),
+    recorded.names.filter((name) => !DIRECTIVES.has(name)),
     [],
   );
 });
