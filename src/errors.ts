@@ -1,3 +1,6 @@
+/** Our own failure, as env(1), chroot(1) and podman(1) have it. */
+export const FAILED = 125;
+
 /** A mistake of the user or of the host, told in one line; anything else that is thrown is a bug. */
 export class UserError extends Error {
   override readonly name = "UserError";

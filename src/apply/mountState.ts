@@ -32,5 +32,6 @@ export function isBind(mount: Mount): boolean {
 }
 
 export function isBelow(path: string, ancestor: string): boolean {
-  return path !== ancestor && (ancestor === "/" || path.startsWith(`${ancestor}/`));
+  if (ancestor === "/") return path !== "/";
+  return path[ancestor.length] === "/" && path.startsWith(ancestor);
 }

@@ -61,14 +61,10 @@ export function containerPath(mount: Mount, facts: Facts): string {
   return facts.rootfs.look(mount.destination).path;
 }
 
-/** Component by component, parents before their children (systemd's path_compare). */
+/** Component by component, parents before their children (systemd's path_compare): no name has a NUL in it. */
 export function comparePaths(a: string, b: string): number {
-  const left = a.split("/");
-  const right = b.split("/");
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    if (left[i] !== right[i]) return left[i]! < right[i]! ? -1 : 1;
-  }
-  return left.length - right.length;
+  if (a === b) return 0;
+  return a.replaceAll("/", "\0") < b.replaceAll("/", "\0") ? -1 : 1;
 }
 
 /** The nearest entry strictly above `path` that `accepts`; entries are sorted parents first. */

@@ -1,6 +1,6 @@
 import { guardExec } from "../apply/execGuard.ts";
 import type { Change } from "../edit.ts";
-import { problemsOf, UserError } from "../errors.ts";
+import { FAILED, problemsOf, UserError } from "../errors.ts";
 import type { RuntimeFacts } from "../facts.ts";
 import { markPrepared } from "../host/bundle.ts";
 import { parseSpec } from "../host/specText.ts";
@@ -18,8 +18,6 @@ import { openRegistryAt } from "./engineRegistry.ts";
 import { ownPlace, type Place, placeOfKey } from "./place.ts";
 import { giveBack } from "./release.ts";
 import { rulesOrDefault } from "./rules.ts";
-
-const FAILED = 125;
 
 const STAGES: Readonly<Record<string, () => Promise<void>>> = { precreate, poststop };
 

@@ -17,12 +17,6 @@ export interface Command {
   load(): Promise<(options: Options) => number | Promise<number>>;
 }
 
-/** One that others call and not people: it reads its arguments itself. */
-export interface InternalCommand {
-  readonly name: string;
-  load(): Promise<(args: readonly string[]) => number | Promise<number>>;
-}
-
 const DIRECTIVES_OPTIONS: readonly Option[] = [
   { name: "syscalls", argument: "@GROUP", summary: "print the system calls of this group" },
   { name: "json", summary: "print JSON" },
@@ -108,11 +102,4 @@ export const COMMANDS: readonly Command[] = [
     options: UID_OPTIONS,
     load: async () => (await import("./uid.ts")).tellUids,
   },
-];
-
-export const INTERNAL_COMMANDS: readonly InternalCommand[] = [
-  { name: "attributes", load: async () => (await import("./attributes.ts")).setContainerAttributes },
-  { name: "prepare", load: async () => (await import("./prepare.ts")).prepareRuntimeCall },
-  { name: "hook", load: async () => (await import("./hook.ts")).callHook },
-  { name: "release", load: async () => (await import("./release.ts")).releaseContainer },
 ];

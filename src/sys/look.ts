@@ -16,7 +16,7 @@ const MAXIMUM_LINKS = 40;
 export function lookBelow(root: string, path: string, look = (other: string) => lookBelow(root, other)): Found {
   return using(
     openTrusted(root),
-    (top) => lookAtExisting(top, path) ?? lookAtMissing(top, path, look) ?? lookByComponents(top, path),
+    (top) => lookAtExisting(root, top, path) ?? lookAtMissing(top, path, look) ?? lookByComponents(top, path),
   );
 }
 
@@ -42,15 +42,21 @@ function hasEntry(top: number, parent: string, name: string): boolean {
 }
 
 /** The kernel's own answer; undefined where there is none, a link that leads nowhere included. */
-function lookAtExisting(top: number, path: string): Found | undefined {
+function lookAtExisting(root: string, top: number, path: string): Found | undefined {
   const RESOLVE_IN_ROOT = 0x10;
   const opened = tryOpenat2(top, path, O_PATH, RESOLVE_IN_ROOT);
-  return opened === undefined ? undefined : using(opened, (file) => found(pathWithin(top, file), file));
+  return opened === undefined ? undefined : using(opened, (file) => found(pathWithin(root, top, file), file));
 }
 
-function pathWithin(top: number, file: number): string {
-  const [root, path] = [top, file].map((descriptor) => readlinkat(AT_FDCWD, `/proc/self/fd/${descriptor}`).toString());
-  return root === "/" ? path! : path!.slice(root!.length) || "/";
+/** The kernel tells a path from our root on; `root` may be one with links. */
+function pathWithin(root: string, top: number, file: number): string {
+  const path = pathOf(file);
+  const above = root === "/" ? "/" : pathOf(top);
+  return above === "/" ? path : path.slice(above.length) || "/";
+}
+
+function pathOf(descriptor: number): string {
+  return readlinkat(AT_FDCWD, `/proc/self/fd/${descriptor}`).toString();
 }
 
 function found(path: string, file: number): Found {

@@ -1,6 +1,7 @@
 import { UnsetEnvironment } from "../../directives/environment.ts";
 import { KeyringMode } from "../../directives/keyringMode.ts";
 import { UMask } from "../../directives/umask.ts";
+import { FAILED } from "../../errors.ts";
 import { createContainer, RuntimeFailure, startContainer } from "../../host/container.ts";
 import { withoutForeignProc } from "../../host/procFileSystem.ts";
 import { WORLD } from "../../host/world.ts";
@@ -151,7 +152,7 @@ function readVariables(env: readonly string[]): Variables {
 
 /** As shells have it: 127 for a program that is not there, 126 for one that cannot be run, 125 for anything of ours. */
 function codeOfFailure(text: string): number {
-  return FAILURES.find(({ pattern }) => pattern.test(text))?.code ?? 125;
+  return FAILURES.find(({ pattern }) => pattern.test(text))?.code ?? FAILED;
 }
 
 const FAILURES = [

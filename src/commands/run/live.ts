@@ -1,3 +1,4 @@
+import { FAILED } from "../../errors.ts";
 import { signalNumber } from "../../values/signal.ts";
 import { untilEmpty } from "./emptiness.ts";
 import { endAll } from "./ending.ts";
@@ -68,6 +69,6 @@ async function untilOver(life: Life): Promise<void> {
 function conclude({ verdict, orders }: Life): number {
   const signal = orders.stopSignal();
   if (verdict.code !== 0 || verdict.result === "exec-condition") return verdict.code;
-  if (verdict.result !== "success") return 125;
+  if (verdict.result !== "success") return FAILED;
   return signal !== undefined && verdict.mainEnd === undefined ? 128 + signalNumber(signal) : 0;
 }
