@@ -98,17 +98,18 @@ export function replaceFile(path: string, content: string | Uint8Array, mode: nu
 }
 
 /**
- * Puts `content` in the place of an existing file, with its owner and mode, in one step and on disk. What a link there
- * leads to is not asked for either.
+ * Puts `content` in the place of an existing file, with its owner and mode, in one step. What a link there leads to is not
+ * asked for either.
+ * @param outlast what a loss of power is to leave whole: not a bundle, which its engine writes anew for each start
  */
-export function rewriteFile(path: string, content: string): void {
+export function rewriteFile(path: string, content: string, outlast?: "power"): void {
   const { mode, uid, gid } = statusOfLink(path) ?? missing(path);
   replacing(path, (temporary) =>
     using(openat(AT_FDCWD, temporary, O_WRONLY | O_CREAT | O_EXCL, 0o600), (descriptor) => {
       fchown(descriptor, uid, gid);
       fchmod(descriptor, mode & 0o777);
       writeAll(descriptor, bytesOf(content));
-      fsync(descriptor);
+      if (outlast === "power") fsync(descriptor);
     }),
   );
 }

@@ -30,7 +30,7 @@ export function revertChanges(changes: readonly FileChange[]): void {
 
 function write(path: string, before: string | undefined, after: string | undefined): void {
   if (after === undefined) removeFile(path);
-  else if (before !== undefined) rewriteFile(path, after);
+  else if (before !== undefined) rewriteFile(path, after, "power");
   else {
     makeDirectories(dirname(path));
     replaceFile(path, after, 0o644);
