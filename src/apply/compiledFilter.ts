@@ -15,12 +15,15 @@ const ANNOTATIONS = [
   "run.oci.seccomp.receiver",
 ] as const;
 
+type Joined = Pick<JoinedFilters, "seccomp" | "isEngines" | "program">;
+type Compiling = Pick<Facts, "runtime" | "remember" | "compileFilter">;
+
 /**
  * The config with its profile compiled, so that crun need not do it for each container. Where it cannot be, crun compiles
  * as ever.
  * @param spec with all edits in it
  */
-export function addCompiledFilter(spec: Spec, joined: JoinedFilters, facts: Facts): Spec {
+export function addCompiledFilter(spec: Spec, joined: Joined, facts: Compiling): Spec {
   const { annotations = {} } = spec;
   if (ANNOTATIONS.some((name) => annotations[name] !== undefined)) return spec;
   const program = joined.isEngines ? compileOnce(joined.seccomp, facts) : joined.program;
@@ -28,14 +31,14 @@ export function addCompiledFilter(spec: Spec, joined: JoinedFilters, facts: Fact
 }
 
 /** An engine's profile as it is. */
-function compileOnce(seccomp: Seccomp | undefined, facts: Facts): string | undefined {
+function compileOnce(seccomp: Seccomp | undefined, facts: Compiling): string | undefined {
   const compute = () => ({ program: compileFilter(seccomp, facts) });
   if (facts.remember === undefined || facts.runtime.libseccomp === undefined) return compute().program;
   return facts.remember([facts.runtime.libseccomp, seccomp], compute).program;
 }
 
 /** Base64; undefined where nobody but the runtime itself can do it, as for a profile that asks another process. */
-export function compileFilter(seccomp: Seccomp | undefined, facts: Facts): string | undefined {
+export function compileFilter(seccomp: Seccomp | undefined, facts: Pick<Facts, "compileFilter">): string | undefined {
   if (seccomp === undefined || asksOthers(seccomp)) return undefined;
   return facts.compileFilter?.(seccomp);
 }

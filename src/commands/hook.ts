@@ -1,15 +1,19 @@
+import { addCompiledFilter } from "../apply/compiledFilter.ts";
 import { guardExec } from "../apply/execGuard.ts";
 import type { Change } from "../edit.ts";
 import { FAILED, problemsOf, UserError } from "../errors.ts";
 import type { RuntimeFacts } from "../facts.ts";
 import { markPrepared } from "../host/bundle.ts";
+import { remembering } from "../host/remembered.ts";
+import { findInstalled } from "../host/runtime.ts";
 import { parseSpec } from "../host/specText.ts";
 import { makeTrusted } from "../identity/registry.ts";
 import { formatJson } from "../oci/json.ts";
-import type { Spec } from "../oci/spec.ts";
+import type { Seccomp, Spec } from "../oci/spec.ts";
 import type { State } from "../oci/state.ts";
 import type { Context, Owned } from "../plan.ts";
 import { readInput } from "../sys/files.ts";
+import { compileForAll } from "../sys/libseccomp.ts";
 import { complainThrough } from "../sys/otherProcess.ts";
 import { print } from "../sys/output.ts";
 import { readAsked } from "./asked.ts";
@@ -58,8 +62,23 @@ async function precreate(): Promise<void> {
     pid: process.ppid,
   };
   prepareContainer({ ...creation, changes: refuseReplacedLimits }, (changed) =>
-    print(formatJson(markPrepared(guardExec(changed), place.key))),
+    print(formatJson(markPrepared(compiled(guardExec(changed), place.cache), place.key))),
   );
+}
+
+/**
+ * Whichever crun is going to run would make the same of the profile, as long as the calls in it are known to the one that
+ * is installed; another runtime does not look at it.
+ */
+function compiled(spec: Spec, cache: string): Spec {
+  const runtime = findInstalled("crun", cache);
+  const library = runtime?.libseccomp;
+  if (library === undefined) return spec;
+  // not what is remembered for this crun alone
+  const facts = { runtime: { ...runtime!, libseccomp: { ...library, edition: `any crun, ${library.edition}` } } };
+  const compileFilter = (seccomp: Seccomp) => compileForAll(seccomp, library.path);
+  const joined = { seccomp: spec.linux?.seccomp, isEngines: true } as const;
+  return addCompiledFilter(spec, joined, { ...facts, compileFilter, remember: remembering(cache) });
 }
 
 /** podman runs it for every end of a container, whether it was prepared or not. */

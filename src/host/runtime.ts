@@ -15,7 +15,16 @@ const PREFERRED = ["crun", "runc"] as const;
  * @throws UserError when there is none
  */
 export function findRuntime(wanted: string | undefined, cache: string): RuntimeFacts {
-  const path = locate(wanted);
+  return factsOf(locate(wanted), cache);
+}
+
+/** As `findRuntime`; undefined where it is not installed. */
+export function findInstalled(name: string, cache: string): RuntimeFacts | undefined {
+  const path = placeOf(name);
+  return path === undefined ? undefined : factsOf(path, cache);
+}
+
+function factsOf(path: string, cache: string): RuntimeFacts {
   const file = `${cache}/runtime-${editionOf(path)}-${editionOf(LOADER_CACHE)}.json`;
   const { libseccompPath, ...facts } = readKnown(file, path) ?? probeOnce(path, cache, file);
   return { ...facts, libseccomp: libraryAt(libseccompPath) };
@@ -53,12 +62,16 @@ function locate(wanted: string | undefined): string {
     );
   }
   for (const name of wanted === undefined ? PREFERRED : [wanted]) {
-    const place = PLACES.find((directory) => statusOf(`${directory}/${name}`)?.isFile());
-    if (place !== undefined) return `${place}/${name}`;
+    const path = placeOf(name);
+    if (path !== undefined) return path;
   }
   throw new UserError(
     `cannot find ${wanted ?? "crun or runc"}: looked in ${PLACES.join(", ")}; install one (apt-get install crun) or name it with --runtime`,
   );
+}
+
+function placeOf(name: string): string | undefined {
+  return PLACES.map((directory) => `${directory}/${name}`).find((path) => statusOf(path)?.isFile());
 }
 
 function readKnown(file: string, path: string): Probed | undefined {

@@ -61,6 +61,17 @@ export function compileFilter(seccomp: Seccomp, path: string): string | undefine
   return isUnderstood(seccomp) ? compile(seccomp, path)?.toString("base64") : undefined;
 }
 
+/** As `compileFilter`, but undefined too where a rule is about a call that only another library may know. */
+export function compileForAll(seccomp: Seccomp, path: string): string | undefined {
+  const library = openLibrary(path);
+  if (library === undefined) return undefined;
+  const { defaultAction, defaultErrnoRet, syscalls = [] } = seccomp;
+  const fallback = actionNumber(defaultAction, defaultErrnoRet);
+  const rules = syscalls.filter(({ action, errnoRet }) => actionNumber(action, errnoRet) !== fallback);
+  const isKnown = (call: string) => library.seccomp_syscall_resolve_name(cString(call)) !== UNKNOWN;
+  return rules.every(({ names }) => names.every(isKnown)) ? compileFilter(seccomp, path) : undefined;
+}
+
 function compile(seccomp: Seccomp, path: string): Buffer | undefined {
   const library = openLibrary(path);
   const file = library && openNameless();

@@ -9,6 +9,6 @@ export function complainThrough(pid: number, line: string): void {
     write(descriptor, Buffer.from(`dynuser: ${line}\n`));
     for (const one of [descriptor, process]) close(one);
   } catch (error) {
-    if (!hasCode(error, "EPERM", "EBADF", "ESRCH", "ENOSYS", "EPIPE", "EAGAIN")) throw error;
+    if (!hasCode(error, "EPERM", "EBADF", "EINVAL", "ESRCH", "ENOSYS", "EPIPE", "EAGAIN")) throw error;
   }
 }

@@ -164,6 +164,16 @@ compiled("dynuser run loads the program that is remembered", ({ world }) => {
   world.sh(`kill ${pid}`);
 });
 
+compiled("podman's hook does not know the crun, and compiles what every crun would make the same of", (stage) => {
+  write(stage, ENGINE_PROFILES["podman 4.3.1"], { DynamicUser: "yes" }, {});
+  const spec = hooked(stage);
+  assert.ok(spec.annotations![PROGRAM]);
+  assert.equal(install(stage, spec), install(stage, withoutProgram(spec)));
+
+  write(stage, EVERYTHING, { DynamicUser: "yes" }, {});
+  assert.is(hooked(stage).annotations![PROGRAM], undefined);
+});
+
 compiled.run();
 
 /** The config as dynuser leaves it; nothing is started, and the user is given back before the next one. */
@@ -201,6 +211,21 @@ function write(
   const file = join(bundle, "config.json");
   const spec = parseJson(readFileSync(file, "utf8")) as Spec;
   writeFileSync(file, formatJson({ ...spec, linux: { ...spec.linux, ...(seccomp && { seccomp }) } }));
+}
+
+/** What podman's hook makes of the config, for a container that ends at once. */
+function hooked({ world, bundle }: Stage): Spec {
+  const id = "a".repeat(64);
+  const spec = parseJson(readFileSync(join(bundle, "config.json"), "utf8")) as Spec;
+  const root = { ...spec.root!, path: join(bundle, spec.root!.path) };
+  const input = formatJson({ ...spec, root, linux: { ...spec.linux, cgroupsPath: `/libpod-${id}` } });
+  // the hook's parent has the user until there is an init
+  const call = (stage: string) => ["sh", "-c", '"$0" hook "$1"; exit $?', BINARY, stage];
+  const { stdout, stderr, status } = world.run(call("precreate"), { input });
+  assert.is(status, 0, stderr);
+  world.run(call("poststop"), { input: JSON.stringify({ id }) });
+  // what it made for the container has gone with poststop
+  return { ...(parseJson(stdout) as Spec), mounts: spec.mounts! };
 }
 
 function withoutProgram(spec: Spec): Spec {
