@@ -115,7 +115,15 @@ function addArchitecture(library: Library, context: number, name: string): numbe
   return result === ALREADY_THERE ? 0 : result;
 }
 
+const opened = new Map<string, Library | undefined>();
+
+/** Each once: what opening one takes of memory is not given back. */
 export function openLibrary(path = DEFAULT): Library | undefined {
+  if (!opened.has(path)) opened.set(path, tryOpen(path));
+  return opened.get(path);
+}
+
+function tryOpen(path: string): Library | undefined {
   try {
     return dlopen(path, FUNCTIONS).symbols as unknown as Library;
   } catch {

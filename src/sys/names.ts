@@ -28,8 +28,7 @@ export interface Names {
  * files (src/core/dynamic-user.c), so that a running service is not taken for a static user.
  */
 export function hostNames(): Names {
-  const libc = dlopen("libc.so.6", SIGNATURES).symbols as Library;
-  libc.setenv(cString("SYSTEMD_NSS_DYNAMIC_BYPASS"), cString("1"), 1);
+  const libc = openLibrary();
   return {
     findUser: (key) => {
       const call = typeof key === "string" ? libc.getpwnam_r : libc.getpwuid_r;
@@ -41,6 +40,16 @@ export function hostNames(): Names {
     },
     groupsOf: (name, gid) => groupList(libc, name, gid),
   };
+}
+
+let opened: Library | undefined;
+
+/** Once: what opening it takes of memory is not given back. */
+function openLibrary(): Library {
+  if (opened !== undefined) return opened;
+  opened = dlopen("libc.so.6", SIGNATURES).symbols as Library;
+  opened.setenv(cString("SYSTEMD_NSS_DYNAMIC_BYPASS"), cString("1"), 1);
+  return opened;
 }
 
 const SIGNATURES = {
