@@ -1,18 +1,8 @@
+import { toldWhenItFails } from "./commands/failure.ts";
 import { INTERNAL_COMMANDS } from "./commands/internal.ts";
-import { FAILED, problemsOf } from "./errors.ts";
-import { complain } from "./sys/output.ts";
 
 // Bytecode knows no await at the top.
-main().then((code) => process.exit(code));
-
-async function main(): Promise<number> {
-  try {
-    return await call(process.argv.slice(2));
-  } catch (error) {
-    for (const problem of problemsOf(error) ?? [describeBug(error)]) complain(problem);
-    return FAILED;
-  }
-}
+toldWhenItFails(() => call(process.argv.slice(2))).then((code) => process.exit(code));
 
 /** What engines call for each container is not to wait for the tables of what people call. */
 async function call([name, ...args]: readonly string[]): Promise<number> {
@@ -20,8 +10,4 @@ async function call([name, ...args]: readonly string[]): Promise<number> {
   if (internal !== undefined) return (await internal.load())(args);
   const { callProgram } = await import("./commands/program.ts");
   return callProgram(name, args);
-}
-
-function describeBug(error: unknown): string {
-  return `this is a mistake of ours, please report it: ${error instanceof Error ? error.stack : String(error)}`;
 }

@@ -3,7 +3,7 @@ _dynuser() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} options= words= index
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "run show analyze doctor ps state convert directives runtime gc uid --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "run show analyze doctor ps state convert directives runtime standby gc uid --help --version" -- "$word"))
     return
   fi
   for ((index = 2; index < COMP_CWORD; index++)); do
@@ -26,6 +26,7 @@ _dynuser() {
     convert) options="--to --image --help" words="" ;;
     directives) options="--syscalls --json --help" words="" ;;
     runtime) options="--engine --runtime --name --default --config --dry-run --help" words="configure unconfigure" ;;
+    standby) options=" --help" words="" ;;
     gc) options="--dry-run --json --help" words="" ;;
     uid) options="--at --json --help" words="ls whois history" ;;
   esac

@@ -8,6 +8,7 @@ complete -c dynuser -n __fish_use_subcommand -f -a state -d 'list, measure, move
 complete -c dynuser -n __fish_use_subcommand -f -a convert -d 'print the command line, file or manifest of a container that is like a unit'
 complete -c dynuser -n __fish_use_subcommand -f -a directives -d 'print what each directive means here, and what a group of system calls holds'
 complete -c dynuser -n __fish_use_subcommand -f -a runtime -d 'register the runtime with an engine, or take it back'
+complete -c dynuser -n __fish_use_subcommand -f -a standby -d 'stand by, so that containers of engines start without waiting for a program of ours'
 complete -c dynuser -n __fish_use_subcommand -f -a gc -d 'release what killed processes left behind'
 complete -c dynuser -n __fish_use_subcommand -f -a uid -d 'tell who has or had which UID'
 complete -c dynuser -n '__fish_seen_subcommand_from run' -l property -s p -x -d 'set a directive of systemd.exec(5), as often as you like'

@@ -3,8 +3,8 @@ import type { Hook, Spec } from "../oci/spec.ts";
 
 /** What the container's own hooks need to know. */
 export interface HookPlaces {
-  /** Our binary; absolute. */
-  readonly binary: string;
+  /** What runs a command of ours; absolute. */
+  readonly program: string;
   readonly key: string;
   /** Where the state goes that the runtime tells when init runs. */
   readonly state: string;
@@ -23,15 +23,15 @@ export interface HookPlaces {
 
 /** Binding the lease to the container's init needs no program of ours: the state on standard input is put away. */
 export function addHooks(spec: Spec, places: HookPlaces): Spec {
-  const { binary, key, state, environment, stage, timeoutSeconds, isEndTold } = places;
+  const { program, key, state, environment, stage, timeoutSeconds, isEndTold } = places;
   const common = {
     env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     ...(timeoutSeconds !== undefined && { timeout: timeoutSeconds }),
   };
   const bind: Hook = { path: "/bin/dd", args: ["dd", "status=none", `of=${state}`], ...common };
-  const attributes: Hook = { path: binary, args: ["dynuser", "attributes"], ...common };
+  const attributes: Hook = { path: program, args: ["dynuser", "attributes"], ...common };
   const started = attributesOf(spec.annotations).length === 0 ? [bind] : [bind, attributes];
-  const release: Hook = { path: binary, args: ["dynuser", "release", key], ...common };
+  const release: Hook = { path: program, args: ["dynuser", "release", key], ...common };
   const { hooks = {} } = spec;
   return {
     ...spec,

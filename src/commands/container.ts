@@ -7,6 +7,7 @@ import { cgroupsOf } from "../host/cgroups.ts";
 import type { Engine } from "../host/configuration.ts";
 import { statePath, writeProcess } from "../host/containerRecord.ts";
 import { directoryRootfs, gatherFacts } from "../host/facts.ts";
+import { findScript } from "../host/libexec.ts";
 import { undoAll } from "../host/perform.ts";
 import { rootfsTree } from "../host/tree.ts";
 import { makeInaccessible } from "../host/world.ts";
@@ -166,7 +167,7 @@ function hookPlaces({ place, runtime, isEndTold = false }: Creation) {
   const userDirectory = own.startsWith("/run/dynuser") ? {} : { XDG_RUNTIME_DIR: own.replace(/\/dynuser$/, "") };
   return {
     key,
-    binary: process.execPath,
+    program: findScript("call") ?? process.execPath,
     state: statePath(directory),
     environment: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...userDirectory },
     isEndTold,

@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 import { UserError } from "../errors.ts";
-import { type Bundle, readBundle, replaceConfig } from "../host/bundle.ts";
+import { type Bundle, mayConcernUs, readBundle, replaceConfig } from "../host/bundle.ts";
 import { type Call, recognizeCri, recognizeEngine } from "../host/engine.ts";
 import { findRuntime } from "../host/runtime.ts";
 import { makeTrusted } from "../identity/registry.ts";
 import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
+import { callerPid } from "../sys/caller.ts";
 import { type Caller, readAsked } from "./asked.ts";
 import { prepareContainer } from "./container.ts";
 import { placeOf } from "./place.ts";
@@ -16,20 +17,23 @@ export interface Runtime {
   readonly name: string;
 }
 
+/** Of a call that nothing was wrong with. */
+export type Outcome = "prepared" | "not ours";
+
 /**
  * Prepares the container of `create` and `run`, when it asks for anything: claims its user, makes its directories,
  * rewrites its config.
  * @throws UserErrors when it cannot be had; nothing has changed then
  */
-export async function prepareCreate(call: RuntimeArguments, runtime: Runtime): Promise<void> {
-  const bundle = readBundle(resolve(optionOf(call, "bundle") ?? "."), optionOf(call, "config"));
-  if (bundle === undefined || call.id === undefined) return;
+export async function prepareCreate(call: RuntimeArguments, runtime: Runtime): Promise<Outcome> {
+  const bundle = findBundle(call);
+  if (bundle === undefined || call.id === undefined) return "not ours";
   const root = optionOf(call, "root");
   const caller = recognize({ bundle: bundle.directory, ...(root === undefined ? {} : { root }) });
   const place = placeOf(call, call.id, runtime.name);
   for (const path of [place.own, place.cache]) makeTrusted(path);
   const asked = await readAsked(bundle.spec, caller, place.cache);
-  if (asked === undefined) return;
+  if (asked === undefined) return "not ours";
   const { spec } = bundle;
   const facts = findRuntime(runtime.path, place.cache);
   // Our parent becomes the low-level runtime when we are done.
@@ -41,9 +45,17 @@ export async function prepareCreate(call: RuntimeArguments, runtime: Runtime): P
     place,
     asked,
     runtime: facts,
-    pid: process.ppid,
+    pid: callerPid(),
   };
   prepareContainer(creation, (changed) => replaceConfig(bundle, changed, place.key));
+  return "prepared";
+}
+
+/** Undefined for one that cannot concern us, whatever else its config may hold: its runtime is to tell what is wrong with it. */
+function findBundle(call: RuntimeArguments): Bundle | undefined {
+  const directory = resolve(optionOf(call, "bundle") ?? ".");
+  const config = optionOf(call, "config");
+  return mayConcernUs(directory, config) ? readBundle(directory, config) : undefined;
 }
 
 export function recognize(call: Call): Caller {
@@ -57,14 +69,14 @@ function rootfsOf({ directory, spec }: Bundle): string {
 }
 
 /** @throws UserError: what a checkpoint holds runs as a user that somebody else may have by now */
-export async function refuseRestore(call: RuntimeArguments, runtime: Runtime): Promise<void> {
-  const bundle = readBundle(resolve(optionOf(call, "bundle") ?? "."), optionOf(call, "config"));
-  if (bundle === undefined || call.id === undefined) return;
+export async function refuseRestore(call: RuntimeArguments, runtime: Runtime): Promise<Outcome> {
+  const bundle = findBundle(call);
+  if (bundle === undefined || call.id === undefined) return "not ours";
   const place = placeOf(call, call.id, runtime.name);
   const root = optionOf(call, "root");
   const caller = recognize({ bundle: bundle.directory, ...(root === undefined ? {} : { root }) });
   const asked = await readAsked(bundle.spec, caller, place.cache);
-  if (asked === undefined) return;
+  if (asked === undefined) return "not ours";
   throw new UserError(
     "cannot restore the container: its user was given back when it was checkpointed, expected create",
   );

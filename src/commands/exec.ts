@@ -4,7 +4,7 @@ import { readProcessFile, replaceProcess } from "../host/bundle.ts";
 import { readProcess } from "../host/containerRecord.ts";
 import type { PreparedProcess } from "../oci/preparedProcess.ts";
 import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
-import type { Runtime } from "./create.ts";
+import type { Outcome, Runtime } from "./create.ts";
 import { refuseWideningExec } from "./execArguments.ts";
 import { placeOf } from "./place.ts";
 
@@ -12,13 +12,14 @@ import { placeOf } from "./place.ts";
  * Another process in a container: its process file is rewritten to the container's own identity.
  * @throws UserError when it asks for more than the container's process has
  */
-export function prepareExec(call: RuntimeArguments, runtime: Runtime): void {
-  if (call.id === undefined) return;
+export function prepareExec(call: RuntimeArguments, runtime: Runtime): Outcome {
+  if (call.id === undefined) return "not ours";
   const prepared = readProcess(placeOf(call, call.id, runtime.name).directory);
-  if (prepared === undefined) return;
+  if (prepared === undefined) return "not ours";
   const file = optionOf(call, "process");
   if (file === undefined) refuseWideningExec(call, prepared, runtime.name);
   else adaptProcessFile(resolve(file), prepared);
+  return "prepared";
 }
 
 function adaptProcessFile(path: string, prepared: PreparedProcess): void {

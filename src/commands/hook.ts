@@ -12,6 +12,7 @@ import { formatJson } from "../oci/json.ts";
 import type { Seccomp, Spec } from "../oci/spec.ts";
 import type { State } from "../oci/state.ts";
 import type { Context, Owned } from "../plan.ts";
+import { callerPid } from "../sys/caller.ts";
 import { readInput } from "../sys/files.ts";
 import { compileForAll } from "../sys/libseccomp.ts";
 import { complainThrough } from "../sys/otherProcess.ts";
@@ -34,7 +35,7 @@ export async function callHook([stage, ...rest]: readonly string[]): Promise<num
     return 0;
   } catch (error) {
     // podman throws away what a hook says; its own standard error is where a person looks.
-    for (const problem of problemsOf(error) ?? [String(error)]) complainThrough(process.ppid, problem);
+    for (const problem of problemsOf(error) ?? [String(error)]) complainThrough(callerPid(), problem);
     return FAILED;
   }
 }
@@ -59,7 +60,7 @@ async function precreate(): Promise<void> {
     rootfs: rootfsOf(spec),
     runtime: UNKNOWN_RUNTIME,
     isEndTold: true,
-    pid: process.ppid,
+    pid: callerPid(),
   };
   prepareContainer({ ...creation, changes: refuseReplacedLimits }, (changed) =>
     print(formatJson(markPrepared(compiled(guardExec(changed), place.cache), place.key))),

@@ -2,6 +2,7 @@ import { type UserPlaces, userPlaces } from "../apply/userPlaces.ts";
 import { containerKey, ownDirectory, stateRoot } from "../host/containerKey.ts";
 import { recordDirectory } from "../host/containerRecord.ts";
 import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
+import { callerPid } from "../sys/caller.ts";
 import { isWritable, tryReadText } from "../sys/files.ts";
 import { callerEnvironment } from "../sys/process.ts";
 import { hasCode } from "../sys/system.ts";
@@ -49,7 +50,7 @@ function environment(): Readonly<Record<string, string | undefined>> {
 
 function callersLines(): readonly string[] {
   try {
-    return (tryReadText(`/proc/${process.ppid}/environ`) ?? "").split("\0");
+    return (tryReadText(`/proc/${callerPid()}/environ`) ?? "").split("\0");
   } catch (error) {
     // It may be somebody else's.
     if (hasCode(error, "EACCES", "EPERM")) return [];

@@ -1,12 +1,12 @@
 import { basename } from "node:path";
 import { quote, UserError } from "../errors.ts";
 import { parseRuntimeArguments, type RuntimeArguments } from "../oci/runtimeArguments.ts";
-import { prepareCreate, type Runtime, refuseRestore } from "./create.ts";
+import { type Outcome, prepareCreate, type Runtime, refuseRestore } from "./create.ts";
 import { prepareExec } from "./exec.ts";
 import { reportToEngine } from "./report.ts";
 
-/** What libexec/dynuser takes for "the engine has been told why". */
-const REPORTED = 125;
+/** What the exit status tells libexec/dynuser. */
+const STATUS = { prepared: 0, "not ours": 124, "reported to the engine": 125 } as const;
 
 /** `dynuser prepare --runtime PATH -- ARGV…`: what has to be done before the low-level runtime is called with ARGV. */
 export async function prepareRuntimeCall(args: readonly string[]): Promise<number> {
@@ -16,15 +16,14 @@ export async function prepareRuntimeCall(args: readonly string[]): Promise<numbe
   }
   const call = parseRuntimeArguments(words);
   try {
-    await prepareCall(call, { path, name: basename(path) });
-    return 0;
+    return STATUS[await prepareCall(call, { path, name: basename(path) })];
   } catch (error) {
     reportToEngine(error, call);
-    return REPORTED;
+    return STATUS["reported to the engine"];
   }
 }
 
-async function prepareCall(call: RuntimeArguments, runtime: Runtime): Promise<void> {
+async function prepareCall(call: RuntimeArguments, runtime: Runtime): Promise<Outcome> {
   if (call.unknown !== undefined) {
     throw new UserError(
       `cannot read the arguments of ${runtime.name}: found ${quote(call.unknown)}, expected an option of crun or runc`,
@@ -39,6 +38,6 @@ async function prepareCall(call: RuntimeArguments, runtime: Runtime): Promise<vo
     case "exec":
       return prepareExec(call, runtime);
     default:
-      return;
+      return "not ours";
   }
 }

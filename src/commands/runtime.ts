@@ -1,6 +1,7 @@
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { quote, UserError } from "../errors.ts";
-import { listDirectory, statusOf, tryReadText } from "../sys/files.ts";
+import { findScript, scriptPlaces } from "../host/libexec.ts";
+import { listDirectory, tryReadText } from "../sys/files.ts";
 import { complain, print } from "../sys/output.ts";
 import { applyChanges, removeCopies, revertChanges } from "./engines/apply.ts";
 import { containerd } from "./engines/containerd.ts";
@@ -75,11 +76,10 @@ function findEngine(options: Options): Engine {
 
 /** The one beside this program: as built, or as installed below a prefix. */
 function trampoline(runtime: string): string {
-  const here = dirname(process.execPath);
-  const places = [`${here}/libexec/${runtime}`, resolve(here, `../libexec/dynuser/${runtime}`)];
-  const place = /^(?:crun|runc)$/.test(runtime) ? places.find((path) => statusOf(path)?.isFile()) : undefined;
+  const place = /^(?:crun|runc)$/.test(runtime) ? findScript(runtime) : undefined;
   if (place !== undefined) return place;
-  throw new UserError(`cannot find our ${runtime}: looked in ${places.join(", ")}, expected crun or runc (--runtime)`);
+  const places = scriptPlaces(runtime).join(", ");
+  throw new UserError(`cannot find our ${runtime}: looked in ${places}, expected crun or runc (--runtime)`);
 }
 
 function configure({ setup, configured, registration }: Engine, options: Options): void {

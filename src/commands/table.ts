@@ -89,6 +89,13 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import("./runtime.ts")).configureRuntime,
   },
   {
+    name: "standby",
+    summary: "stand by, so that containers of engines start without waiting for a program of ours",
+    operands: "",
+    options: [],
+    load: async () => (await import("./standby.ts")).standBy,
+  },
+  {
     name: "gc",
     summary: "release what killed processes left behind",
     operands: "",

@@ -1,4 +1,5 @@
 import type { Facts, Rootfs, RuntimeFacts, Submount, Tree } from "../facts.ts";
+import { ownProc } from "../sys/caller.ts";
 import { readText } from "../sys/files.ts";
 import { canMapIds } from "../sys/idMaps.ts";
 import { askLibseccomp, compileFilter, countCompiled } from "../sys/libseccomp.ts";
@@ -19,7 +20,7 @@ export interface FactSources {
 
 /** What the plan may know; read when it is asked for. */
 export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Facts {
-  const limits = once(() => parseHardLimits(readText("/proc/self/limits")));
+  const limits = once(() => parseHardLimits(readText(`${ownProc()}/limits`)));
   const libseccomp = once(askLibseccomp);
   const cgroups = once(cgroupFacts);
   const memory = once(() => parseTotalMemory(readText("/proc/meminfo")));

@@ -43,9 +43,11 @@ const X64 = {
   readlinkat: 267,
   fchmodat: 268,
   faccessat: 269,
+  ppoll: 271,
   unshare: 272,
   utimensat: 280,
   accept4: 288,
+  dup3: 292,
   setns: 308,
   statx: 332,
 } as const;
@@ -90,9 +92,11 @@ const ARM64: Readonly<Record<keyof typeof X64, number>> = {
   readlinkat: 78,
   fchmodat: 53,
   faccessat: 48,
+  ppoll: 73,
   unshare: 97,
   utimensat: 88,
   accept4: 242,
+  dup3: 24,
   setns: 268,
   statx: 291,
 };

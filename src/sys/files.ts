@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_PATH, O_RDONLY, O_TRUNC, O_WRONLY } from "./callNumbers.ts";
+import { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_PATH, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } from "./callNumbers.ts";
 import { using } from "./directory.ts";
 import { readNames } from "./entry.ts";
 import {
@@ -12,6 +12,7 @@ import {
   fsync,
   isWritableAt,
   linkat,
+  mknodat,
   nameText,
   openat,
   readInto,
@@ -70,6 +71,19 @@ function readToEnd(descriptor: number): string {
     if (length === 0) return (parts.length === 1 ? parts[0]! : Buffer.concat(parts)).toString();
     parts.push(part.subarray(0, length));
   }
+}
+
+/** What one call gives, of a few thousand bytes at most. */
+export function readAvailable(descriptor: number): string {
+  const part = Buffer.alloc(4096);
+  return part.toString("utf8", 0, readInto(descriptor, part));
+}
+
+/** Makes a FIFO and opens it for both directions, so that neither opening nor writing waits for another process. */
+export function makeFifo(path: string, mode: number): number {
+  const S_IFIFO = 0o010000;
+  mknodat(AT_FDCWD, path, S_IFIFO | mode, 0);
+  return openat(AT_FDCWD, path, O_RDWR);
 }
 
 export function writeText(path: string, content: string): void {

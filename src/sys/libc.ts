@@ -125,6 +125,25 @@ export function write(descriptor: number, bytes: Uint8Array): number {
   return check(systemCall("write", descriptor, bytes, bytes.length), "write");
 }
 
+/** Makes `to` another name of an open file, for programs that we start too. */
+export function replaceDescriptor(descriptor: number, to: number): void {
+  check(systemCall("dup3", descriptor, to, 0), "dup");
+}
+
+/** A second descriptor of an open file, close-on-exec. */
+export function copyDescriptor(descriptor: number): number {
+  const F_DUPFD_CLOEXEC = 1030;
+  return check(systemCall("fcntl", descriptor, F_DUPFD_CLOEXEC), "fcntl");
+}
+
+/** Waits until there is something to read; false when it took longer than that. */
+export function waitToRead(descriptor: number, seconds: number): boolean {
+  const POLLIN = 1;
+  const waited = new Int32Array([descriptor, POLLIN]);
+  const limit = new BigInt64Array([BigInt(seconds), 0n]);
+  return check(systemCall("ppoll", waited, 1, limit), "poll") > 0;
+}
+
 export function fsync(descriptor: number): void {
   check(systemCall("fsync", descriptor), "fsync");
 }

@@ -13,9 +13,9 @@ function build(): void {
   copyTrampoline();
 }
 
-/** One script under two names: its file name is the low-level runtime that it stands for. */
+/** One script under each of its names: the low-level runtimes that it stands for, and what hooks run. */
 function copyTrampoline(): void {
   if (!existsSync(TRAMPOLINE)) return;
   mkdirSync(join(ROOT, "dist/libexec"), { recursive: true });
-  for (const name of ["crun", "runc"]) copyFileSync(TRAMPOLINE, join(ROOT, "dist/libexec", name));
+  for (const name of ["crun", "runc", "call"]) copyFileSync(TRAMPOLINE, join(ROOT, "dist/libexec", name));
 }

@@ -35,8 +35,10 @@ const OUTPUT = join(ROOT, "dist");
 const FILES: readonly (readonly [from: string, to: string])[] = [
   ["libexec/dynuser", "usr/libexec/dynuser/crun"],
   ["libexec/dynuser", "usr/libexec/dynuser/runc"],
-  ["hooks", "usr/share/dynuser/hooks"],
+  ["libexec/dynuser", "usr/libexec/dynuser/call"],
+  ["hooks", "usr/share/dynuser/hooks.d"],
   ["schemas", "usr/share/dynuser/schemas"],
+  ["examples/systemd/dynuser-standby@.service", "usr/lib/systemd/system/dynuser-standby@.service"],
   ["examples", "usr/share/doc/dynuser/examples"],
   ["README.md", "usr/share/doc/dynuser/README.md"],
   ["docs/directives.md", "usr/share/doc/dynuser/directives.md"],
@@ -82,7 +84,9 @@ function fill(tree: string, kind: Kind): void {
   run("chmod", ["-R", "u=rwX,go=rX", tree]);
   run("chmod", [
     "755",
-    ...["bin/dynuser", "libexec/dynuser/crun", "libexec/dynuser/runc"].map((path) => join(tree, "usr", path)),
+    ...["bin/dynuser", "libexec/dynuser/crun", "libexec/dynuser/runc", "libexec/dynuser/call"].map((path) =>
+      join(tree, "usr", path),
+    ),
   ]);
 }
 

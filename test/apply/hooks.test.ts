@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { addHooks } from "../../src/apply/hooks.ts";
 
 const PLACES = {
-  binary: "/usr/bin/dynuser",
+  program: "/usr/bin/dynuser",
   key: "run:crun:web",
   state: "/run/dynuser/containers/run:crun:web/state.json",
   environment: { PATH: "/usr/bin:/bin" },

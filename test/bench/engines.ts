@@ -1,12 +1,24 @@
-import { writeFileSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ASKING, type Engine, podmanCommand, runtimePath, startPodman, writeHooks } from "../support/engines.ts";
+import { DIST } from "../support/dynuser.ts";
+import {
+  ASKING,
+  type Engine,
+  podmanCommand,
+  runtimePath,
+  startPodman,
+  startStandby,
+  writeHooks,
+} from "../support/engines.ts";
 import { IMAGE } from "../support/image.ts";
 import { openWorld, type World } from "../support/world.ts";
 import type { Measurement, MeasurePlan } from "./measure.ts";
 import { type Promised, tell } from "./tell.ts";
 
-/* What containers of engines pay, side by side with the low-level runtime and with podman alone. */
+/*
+ * What containers of engines pay, side by side with the low-level runtime and with podman alone: when a dynuser stands by, and
+ * when each call starts one of its own (which is a copy, since only the program that stands by is asked).
+ */
 
 const ROUNDS = { verb: 200, create: 60, run: 15 } as const;
 const CONFIGURATION = "mkdir -p /etc/dynuser; echo 'engines: {podman: {policy: safe}}' >/etc/dynuser/config.yaml";
@@ -16,6 +28,8 @@ export async function measureEngines(): Promise<void> {
   try {
     world.sh(CONFIGURATION);
     const podman = startPodman(world);
+    cpSync(DIST, alone(world), { recursive: true });
+    startStandby(world);
     for (const runtime of ["crun", "runc"] as const) {
       report(world, `${runtime}: a verb that we pass on`, passThrough(podman, runtime), [
         { of: "dynuser state", over: `${runtime} state`, most: { milliseconds: 1 } },
@@ -33,6 +47,10 @@ export async function measureEngines(): Promise<void> {
 }
 
 type RuntimeName = "crun" | "runc";
+
+function alone({ directory }: World): string {
+  return join(directory, "alone");
+}
 
 const PROGRAMS = { crun: "/usr/bin/crun", runc: "/usr/sbin/runc" } as const;
 
@@ -54,6 +72,7 @@ function passThrough(podman: Engine, runtime: RuntimeName): MeasurePlan {
 function create(world: World, podman: Engine, runtime: RuntimeName): MeasurePlan {
   const plain = bundleOf(world, podman, "plain", []);
   const asking = bundleOf(world, podman, "asking", ASKING);
+  const startingPath = join(alone(world), "libexec", runtime);
   const commandOf = (program: string, { directory, id }: Bundle) => [program, "create", "--bundle", directory, id];
   const removal = (program: string, { directory, id }: Bundle) => [
     "sh",
@@ -67,11 +86,13 @@ function create(world: World, podman: Engine, runtime: RuntimeName): MeasurePlan
     commands: {
       [`${runtime} create`]: commandOf(PROGRAMS[runtime], plain),
       "dynuser create": commandOf(runtimePath(runtime), asking),
+      "dynuser create, alone": commandOf(startingPath, asking),
       "dynuser passing on": commandOf(runtimePath(runtime), plain),
     },
     afterwards: {
       [`${runtime} create`]: removal(PROGRAMS[runtime], plain),
       "dynuser create": removal(runtimePath(runtime), asking),
+      "dynuser create, alone": removal(startingPath, asking),
       "dynuser passing on": removal(PROGRAMS[runtime], plain),
     },
   };
@@ -94,6 +115,7 @@ function bundleOf(world: World, podman: Engine, name: string, options: readonly 
 }
 
 function podmanRun(world: World, runtime: RuntimeName): MeasurePlan {
+  const libexec = join(alone(world), "libexec");
   const run = (globals: readonly string[], options: readonly string[]) =>
     podmanCommand(world, [...globals, "run", "--rm", "--network", "none", ...options, IMAGE, "true"]);
   return {
@@ -104,6 +126,8 @@ function podmanRun(world: World, runtime: RuntimeName): MeasurePlan {
       "without us": run(["--runtime", runtime], []),
       "with hooks": run(["--runtime", runtime, "--hooks-dir", writeHooks(world)], ASKING),
       "with our runtime": run(["--runtime", runtimePath(runtime)], ASKING),
+      "with hooks, alone": run(["--runtime", runtime, "--hooks-dir", writeHooks(world, `${libexec}/call`)], ASKING),
+      "with our runtime, alone": run(["--runtime", `${libexec}/${runtime}`], ASKING),
     },
   };
 }

@@ -23,7 +23,7 @@ export function tell(
   for (const { name, median: value, best } of medians) {
     const failure = failures[name];
     const figures = `${value.toFixed(1).padStart(9)} ms  ${(value / base).toFixed(2).padStart(5)} x   best ${best.toFixed(1)}`;
-    console.log(`  ${name.padEnd(20)}${failure === undefined ? figures : `  failed: ${failure}`}`);
+    console.log(`  ${name.padEnd(24)}${failure === undefined ? figures : `  failed: ${failure}`}`);
   }
   for (const promise of promises)
     console.log(`  ${judge(promise, new Map(medians.map((row) => [row.name, row.median])))}`);

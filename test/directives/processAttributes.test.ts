@@ -112,7 +112,7 @@ test("attributes go along in the config, and those of an image do not", () => {
 });
 
 test("an engine's container has a hook for them, if there are any", () => {
-  const places = { binary: "/dynuser", key: "k", state: "/s", environment: {}, stage: "createRuntime" as const };
+  const places = { program: "/dynuser", key: "k", state: "/s", environment: {}, stage: "createRuntime" as const };
   const spec: Spec = { ociVersion: "1.0.2" };
   assert.is(addHooks(spec, places).hooks?.createRuntime?.length, 1);
   const annotated = { ...spec, annotations: { "org.dynuser.attributes": '[{"owner":"Nice"}]' } };

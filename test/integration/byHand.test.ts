@@ -1,11 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import type { Spec } from "../../src/oci/spec.ts";
+import { makeAskingBundle } from "../support/askingBundle.ts";
 import { DYNUSER } from "../support/dynuser.ts";
 import { runtimePath, tracesIn } from "../support/engines.ts";
-import { makeRootfs } from "../support/image.ts";
 import { openWorld, type Result, type World } from "../support/world.ts";
 
 /* The runtime without an engine, as people call it and as engines call it at their worst. */
@@ -24,18 +23,10 @@ for (const name of ["crun", "runc"] as const) {
 
   byHand.before(async (stage) => {
     const world = await openWorld();
-    const bundle = join(world.directory, "bundle");
-    mkdirSync(bundle);
-    makeRootfs(join(bundle, "rootfs"));
-    world.run([PROGRAMS[name], "spec"], { cwd: bundle });
-    const spec = JSON.parse(readFileSync(join(bundle, "config.json"), "utf8")) as Spec;
-    const annotations = { "dynuser/DynamicUser": "yes", "dynuser/StateDirectory": "web", "dynuser/Name": "web" };
+    const bundle = makeAskingBundle(world, PROGRAMS[name]);
     stage.world = world;
-    stage.writeConfig = (args) => {
-      const process = { ...spec.process, args, terminal: false };
-      writeFileSync(join(bundle, "config.json"), JSON.stringify({ ...spec, process, annotations }));
-    };
-    stage.runtime = (...args) => world.run([runtimePath(name), ...args], { cwd: bundle });
+    stage.writeConfig = bundle.write;
+    stage.runtime = (...args) => world.run([runtimePath(name), ...args], { cwd: bundle.directory });
   });
   byHand.after.each(({ world }) => assert.equal(tracesIn(world), []));
   byHand.after(({ world }) => world.close());

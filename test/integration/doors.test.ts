@@ -1,10 +1,22 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ASKING, type Engine, runtimePath, startPodman, tracesIn, writeHooks } from "../support/engines.ts";
+import {
+  ASKING,
+  type Engine,
+  runtimePath,
+  standbyCalls,
+  startPodman,
+  startStandby,
+  tracesIn,
+  writeHooks,
+} from "../support/engines.ts";
 import { IMAGE } from "../support/image.ts";
 import { openWorld, type Result, type World } from "../support/world.ts";
 
-/* What podman's own options become, through either door and with either low-level runtime. */
+/*
+ * What podman's own options become, through either door and with either low-level runtime, and when another process of ours
+ * stands by for it.
+ */
 
 interface Stage {
   world: World;
@@ -20,9 +32,15 @@ const DOORS = {
   hooks: (runtime: "crun" | "runc", world: World) => ["--runtime", runtime, "--hooks-dir", writeHooks(world)],
 } as const;
 
-for (const runtime of ["crun", "runc"] as const) {
+const SURROUNDINGS = [
+  { runtime: "crun", standby: false },
+  { runtime: "runc", standby: false },
+  { runtime: "crun", standby: true },
+] as const;
+
+for (const { runtime, standby } of SURROUNDINGS) {
   for (const [door, globals] of Object.entries(DOORS)) {
-    const doors = suite<Stage>(`podman's options with ${runtime} and our ${door}`);
+    const doors = suite<Stage>(`podman's options with ${runtime} and our ${door}${standby ? ", one standing by" : ""}`);
 
     doors.before(async (stage) => {
       stage.world = await openWorld();
@@ -31,6 +49,7 @@ for (const runtime of ["crun", "runc"] as const) {
       stage.podman = (args, options) => start([...words, ...args], options);
       stage.inside = (options, script) => stage.podman(["run", "--rm", ...RUN, ...options, IMAGE, "sh", "-c", script]);
       stage.world.sh("for f in /etc/subuid /etc/subgid; do echo containers:2147483648:1048576 >>$f; done");
+      if (standby) startStandby(stage.world);
     });
     doors.before.each(({ world }) => {
       world.sh("rm -rf /var/lib/private/web /etc/dynuser");
@@ -39,7 +58,10 @@ for (const runtime of ["crun", "runc"] as const) {
       podman(["rm", "--all", "--force", "--time", "0"]);
       assert.equal(tracesIn(world), []);
     });
-    doors.after(({ world }) => world.close());
+    doors.after(async ({ world }) => {
+      if (standby) assert.ok(standbyCalls(world) >= 20);
+      await world.close();
+    });
 
     doors("a volume at the place of a state directory becomes the user's", ({ inside, world }) => {
       world.sh("mkdir -m 750 volume; echo old >volume/old; chmod 600 volume/old; chown -R 1000:1000 volume");

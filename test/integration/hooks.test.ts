@@ -78,7 +78,7 @@ for (const runtime of ["crun", "runc"] as const) {
     });
 
     hooks("a missing binary stops the container, and only those that ask for it", ({ run, podman, world }) => {
-      const directory = writeHooks(world, "/nowhere/dynuser");
+      const directory = writeHooks(world, "/nowhere/call");
       const broken = (...args: readonly string[]) =>
         podman(["--hooks-dir", directory, "run", "--rm", "--network", "none", ...args]);
       assert.is(broken(IMAGE, "id", "-u").stdout, "0\n");

@@ -83,7 +83,8 @@ test("installed, the program, the runtimes, the manual and completion are in the
     dynuser --version
     ${CALL}
     for path in bin/dynuser libexec/dynuser/runc share/man/man1/dynuser.1.gz share/man/man8/dynuser-oci-runtime.8.gz \\
-      share/bash-completion/completions/dynuser share/dynuser/hooks/dynuser-precreate.json; do ls /usr/$path; done
+      libexec/dynuser/call "lib/systemd/system/dynuser-standby@.service" \\
+      share/bash-completion/completions/dynuser share/dynuser/hooks.d/dynuser-precreate.json; do ls /usr/$path; done
     ls /usr/share/containers/oci/hooks.d 2>/dev/null || echo "no shared hooks"
   `);
   assert.match(output, new RegExp(`^dynuser ${version}\nthe real crun state some-container\n`));

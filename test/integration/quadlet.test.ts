@@ -49,6 +49,22 @@ quadlet("examples/quadlet: a service of systemd as a user of its own, which keep
   assert.is(sh("stat -c %U /var/lib/private/visits/log").stdout, "nobody\n");
 });
 
+quadlet(
+  "dynuser-standby@.service: a container asks what stands by, and does without when it has been stopped",
+  ({ sh }) => {
+    const callsAnswered = () => Number(sh("ls /run/dynuser/standby").stdout.split("-")[1]) - 1;
+    sh("systemctl start dynuser-standby@1; until ls /run/dynuser/standby/*/answer; do sleep 0.1; done");
+    for (const verb of ["start", "restart"]) assert.is(sh(`systemctl ${verb} visits`).status, 0);
+    assert.ok(callsAnswered() >= 2);
+    assert.is(sh("podman exec visits id -un").stdout, "visits\n");
+    assert.is(sh("systemctl stop dynuser-standby@1").status, 0);
+    assert.is(sh("systemctl restart visits").status, 0);
+    assert.is(sh("podman exec visits id -un").stdout, "visits\n");
+    sh("systemctl stop visits");
+    assert.is(sh("systemctl is-failed dynuser-standby@1").stdout, "inactive\n");
+  },
+);
+
 for (const [door, globals] of Object.entries({
   runtime: "--runtime dynuser",
   hooks: "--hooks-dir /usr/share/dynuser/hooks.d",
@@ -89,8 +105,11 @@ function install(root: string): void {
     mkdirSync(join(root, directory), { recursive: true });
   }
   copyFileSync(join(ROOT, "dist/dynuser"), `${root}/usr/bin/dynuser`);
-  copyFileSync(join(ROOT, "libexec/dynuser"), `${root}/usr/libexec/dynuser/crun`);
-  chmodSync(`${root}/usr/libexec/dynuser/crun`, 0o755);
+  for (const name of ["crun", "call"]) {
+    copyFileSync(join(ROOT, "libexec/dynuser"), `${root}/usr/libexec/dynuser/${name}`);
+    chmodSync(`${root}/usr/libexec/dynuser/${name}`, 0o755);
+  }
+  cpSync(join(ROOT, "examples/systemd"), `${root}/usr/lib/systemd/system`, { recursive: true });
   cpSync(join(ROOT, "hooks"), `${root}/usr/share/dynuser/hooks.d`, { recursive: true });
   copyFileSync(
     join(ROOT, "examples/podman/containers.conf"),

@@ -53,13 +53,13 @@ export function podmanCommand({ directory }: World, args: readonly string[]): re
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** The hooks as they are shipped, with the binary of this tree: a directory for --hooks-dir. */
-export function writeHooks({ directory }: World, binary = DYNUSER): string {
+/** The hooks as they are shipped, with what this tree has built: a directory for --hooks-dir. */
+export function writeHooks({ directory }: World, call = join(DIST, "libexec/call")): string {
   const place = mkdtempSync(join(directory, "hooks.d-"));
   chmodSync(place, 0o755);
   for (const name of readdirSync(join(ROOT, "hooks"))) {
     const text = readFileSync(join(ROOT, "hooks", name), "utf8");
-    writeFileSync(join(place, name), text.replace("/usr/bin/dynuser", binary));
+    writeFileSync(join(place, name), text.replace("/usr/libexec/dynuser/call", call));
   }
   return place;
 }
@@ -117,6 +117,19 @@ export function startDocker(world: World, example?: string): Engine {
   return docker;
 }
 
+/** A dynuser that stands by. */
+export function startStandby(world: World, program = DYNUSER): void {
+  const isNew = `(set -- ${DESKS}/*; name=\${1##*/}; [ $# = 1 ] && kill -0 "\${name%-*}")`;
+  startDaemon(world, `${program} standby`, isNew);
+}
+
+const DESKS = "/run/dynuser/standby";
+
+/** How many calls it has answered, or left unanswered: each has a desk of its own, which are numbered. */
+export function standbyCalls({ sh }: World): number {
+  return Number(sh(`ls ${DESKS}`).stdout.trim().split("-")[1]) - 1;
+}
+
 /** Until it answers, or has had half a minute. */
 export function startDaemon({ sh, directory }: World, command: string, question: string): void {
   const log = join(directory, "daemon.log");
@@ -142,7 +155,7 @@ export function loadImage(engine: Engine, directory: string, args: readonly stri
 /** What containers have left in a world that holds none any more; a UID at rest and the cache are no traces. */
 export function tracesIn({ sh }: World, own = "/run/dynuser"): readonly string[] {
   const { stdout } = sh(`
-    find ${own} -mindepth 2 -not -path '${own}/cache*' -not -path '${own}/uids/*' -not -path '${own}/inaccessible*' -not -path '${own}/ledger*' 2>/dev/null
+    find ${own} -mindepth 2 -not -path '${own}/cache*' -not -path '${own}/uids/*' -not -path '${own}/inaccessible*' -not -path '${own}/ledger*' -not -path '${own}/standby*' 2>/dev/null
     find /run/userdb /run/systemd/dynamic-uid -mindepth 1 2>/dev/null
     find /dev/null ! -user root
     for status in /proc/[0-9]*/status; do

@@ -13,7 +13,7 @@ export function install({ sh }: World): void {
     mount --bind ${ROOT}/dist/dynuser /usr/bin/dynuser
     mkdir -p /usr/libexec/dynuser /usr/share/dynuser
     cp ${ROOT}/libexec/dynuser /usr/libexec/dynuser/crun
-    ln -s crun /usr/libexec/dynuser/runc
+    for name in runc call; do ln -s crun /usr/libexec/dynuser/$name; done
     cp -r ${ROOT}/hooks /usr/share/dynuser/hooks.d`);
   if (status !== 0) throw new Error(`cannot install dynuser: ${stderr}`);
 }
