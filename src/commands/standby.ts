@@ -3,6 +3,7 @@ import { clearDesks, openDesk } from "../host/desk.ts";
 import { explaining } from "../host/failure.ts";
 import { inPlaceOf, viewOf } from "../sys/caller.ts";
 import { readLink, statusOf } from "../sys/files.ts";
+import { expectLongLife } from "../sys/process.ts";
 import { toldWhenItFails } from "./failure.ts";
 import { INTERNAL_COMMANDS } from "./internal.ts";
 import type { Options } from "./options.ts";
@@ -26,6 +27,7 @@ export async function standBy(options: Options): Promise<number> {
   }
   explaining("stand by", clearDesks);
   const [edition, view] = [editionOfProgram(), viewOf("self")];
+  expectLongLife();
   await Promise.all(INTERNAL_COMMANDS.map(({ load }) => load()));
   for (let left = MOST_REQUESTS; left > 0 && editionOfProgram() === edition; ) {
     const desk = explaining("stand by", openDesk);

@@ -15,10 +15,10 @@ import { waitToRead } from "../sys/libc.ts";
 import { removeTree } from "../sys/removeTree.ts";
 
 /*
- * Where libexec/dynuser finds one that stands by: /run/dynuser/standby/PID-NUMBER. Who is the first to make the file `taken` there
- * has the desk, writes one line into the FIFO `request`, and reads an exit status from the FIFO `answer`, which ends without one where
- * nothing has been done. Each desk is for one request: nobody meets what another one has left, and a claim whose process was
- * killed is gone with it.
+ * Where libexec/dynuser finds one that stands by: /run/dynuser/standby/PID-NUMBER. Who is the first to make the file
+ * `taken` there has the desk, writes one line into the FIFO `request`, and reads an exit status from the FIFO `answer`,
+ * which ends without one where nothing has been done. Each desk is for one request: nobody meets what another one has left,
+ * and a claim whose process was killed is gone with it.
  */
 
 const STANDBY = `${HOST_PLACES.own}/standby`;

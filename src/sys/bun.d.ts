@@ -36,6 +36,10 @@ declare module "bun" {
   }
   /** Throws when the program cannot be executed. */
   export function spawnSync(command: readonly string[], options: SpawnOptions): Spawned;
+  export const unsafe: {
+    /** How many times longer than usual the JIT compiler waits. */
+    setJITPolicy(scale: number): void;
+  };
   interface Loaded {
     readonly loader: "ts" | "object";
   }

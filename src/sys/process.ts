@@ -1,4 +1,4 @@
-import { type Spawned, type SpawnOptions, spawnSync } from "bun";
+import { type Spawned, type SpawnOptions, spawnSync, unsafe } from "bun";
 import { wait } from "./libc.ts";
 import { SystemError } from "./system.ts";
 
@@ -124,6 +124,11 @@ export function sendSignal(pid: number, signal: NodeJS.Signals | number): boolea
     if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
     throw error;
   }
+}
+
+/** Has the JIT compiler begin as early as in any program, where ours otherwise end before that pays (tools/compile.ts). */
+export function expectLongLife(): void {
+  unsafe.setJITPolicy(1);
 }
 
 export function effectiveUser(): number {

@@ -122,7 +122,7 @@ const CONFIGS: Readonly<Record<string, string>> = {
   "a device": "rm config.json; mknod config.json c 1 5",
   "a directory": "rm config.json; mkdir config.json",
   "four gigabytes": "truncate -s 4G config.json",
-  "no JSON": `echo '{"ociVersion":"1.0.2" ${SECRET}' >config.json`,
+  "no JSON": `echo '{"annotations":{"dynuser/DynamicUser" ${SECRET}' >config.json`,
 };
 
 const bundles = suite<Stage>("hostile bundles");

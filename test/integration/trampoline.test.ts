@@ -26,7 +26,7 @@ trampoline.before(async (stage) => {
     copyFileSync(join(import.meta.dirname, "../../libexec/dynuser"), join(directory, "libexec", name));
     chmodSync(join(directory, "libexec", name), 0o755);
   }
-  const record = `printf '%s\\n' "$@" >"${directory}/NAME.args"; /usr/bin/env >"${directory}/NAME.env"; ls /proc/self/fd >"${directory}/NAME.fds"`;
+  const record = `printf '%s\\n' "$@" >"${directory}/NAME.args"; /usr/bin/env >"${directory}/NAME.env"; readlink /proc/$$/fd/0 >"${directory}/NAME.input"; ls /proc/self/fd >"${directory}/NAME.fds"`;
   const program = (name: string, then: string) => {
     writeFileSync(join(directory, name), `#!/bin/sh\n${record.replaceAll("NAME", name)}\n${then}\n`);
     chmodSync(join(directory, name), 0o755);
@@ -38,7 +38,7 @@ trampoline.before(async (stage) => {
 
 trampoline.before.each(({ world, directory }) => {
   for (const name of ["runtime", "dynuser"]) {
-    for (const suffix of ["args", "env", "fds", "status"])
+    for (const suffix of ["args", "env", "input", "fds", "status"])
       rmSync(join(directory, `${name}.${suffix}`), { force: true });
   }
   rmSync(join(directory, "log"), { force: true });
@@ -193,6 +193,18 @@ trampoline("what the binary has told already is not told again", (stage) => {
   assert.equal(call(stage, "crun", ["--log", "log", "create", ID]), { status: 1, stdout: "", stderr: "" });
   assert.not(existsSync(join(stage.directory, "log")));
   assert.not(calledWith(stage, "runtime"));
+});
+
+trampoline("crun gets an empty pipe for the host's null device, and only in a container that was prepared", (stage) => {
+  writeFileSync(join(stage.directory, "config.json"), ASKING);
+  for (const [status, input] of [
+    ["0", /^pipe:/],
+    ["124", /^\/dev\/null$/m],
+  ] as const) {
+    writeFileSync(join(stage.directory, "dynuser.status"), status);
+    assert.is(stage.world.sh(`libexec/crun create ${ID} </dev/null`).status, 0);
+    assert.match(readFileSync(join(stage.directory, "runtime.input"), "utf8"), input);
+  }
 });
 
 trampoline("a binary that dies is reported once, in the engine's log format and on stderr", (stage) => {

@@ -45,7 +45,7 @@ export function openLoad(world: World): Load {
   };
 }
 
-const PREPARE = '  dynuser prepare --runtime "$runtime" -- "$@"\n  status=$?\n';
+const PREPARE = '    dynuser prepare --runtime "$runtime" -- "$@"\n    status=$?\n';
 
 /** The product's runtime, which notes how long `prepare` takes. */
 function timedRuntime(place: string): string {
