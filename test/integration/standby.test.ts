@@ -57,7 +57,7 @@ standby("it answers as one that was started for the call does", (stage) => {
         ["sh", "-c", "id -un; readlink /proc/self/fd/0 | tr -d 0-9; grep files /proc/self/limits"],
         annotations,
       );
-      const { status, stdout, stderr } = stage.sh(`${script}; status=$?; rm -rf log root; exit $status`);
+      const { status, stdout, stderr } = stage.sh(`(${script}); status=$?; rm -rf ./log ./root; exit $status`);
       const plain = (text: string) => text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z?/g, "");
       return [script, status, plain(stdout), plain(stderr)];
     });
