@@ -12,7 +12,7 @@ export interface InstalledFilter {
 
 /** PTRACE_ATTACH, PTRACE_SECCOMP_GET_FILTER and PTRACE_SECCOMP_GET_METADATA of ptrace(2), by a Perl as every Debian has. */
 const READ = `
-use strict; use MIME::Base64;
+use strict;
 my ($ptrace, $pid) = map { 0 + $_ } @ARGV;
 syscall($ptrace, 16, $pid, 0, 0) == 0 or die "attach: $!";
 waitpid($pid, 0x40000000);
@@ -20,12 +20,12 @@ my ($program, $metadata) = ("\\0" x 32768, "\\0" x 16);
 my $count = syscall($ptrace, 0x420c, $pid, 0, $program);
 $count > 0 or die "filter: $!";
 syscall($ptrace, 0x420d, $pid, 16, $metadata) > 0 or die "metadata: $!";
-print encode_base64(substr($program, 0, 8 * $count), ""), " ", (unpack "Q2", $metadata)[1];`;
+print unpack("H*", substr($program, 0, 8 * $count)), " ", (unpack "Q2", $metadata)[1];`;
 
 export function readInstalledFilter({ run }: World, pid: number): InstalledFilter {
   const ptrace = callNumber("ptrace", localArchitectures().native);
   const { stdout, stderr } = run(["perl", "-e", READ, String(ptrace), String(pid)]);
   const [program, flags] = stdout.split(" ");
   if (program === undefined || flags === undefined) throw new Error(`cannot read the filter of ${pid}: ${stderr}`);
-  return { program, flags: Number(flags) };
+  return { program: Buffer.from(program, "hex").toString("base64"), flags: Number(flags) };
 }
