@@ -23,12 +23,12 @@ function isShared(path: string, evidence: Evidence): boolean {
   );
 }
 
-/** systemd's yes, tmpfs, read-only and no; the worst of the three directories counts. */
-function assessHomes(evidence: Evidence): number {
-  const places = evidence.subject.isHostRoot
-    ? HOMES.map(evidence.at)
-    : (evidence.spec.mounts ?? []).filter(showsHome).map(({ destination }) => evidence.at(destination));
-  return Math.max(0, ...places.map(assessHome));
+/** systemd's yes, tmpfs, read-only and no; the worst of the three directories counts, and one that is not there hides nothing. */
+function assessHomes({ subject, spec, at }: Evidence): number {
+  const homes = subject.isHostRoot
+    ? HOMES.filter(subject.exists)
+    : (spec.mounts ?? []).filter(showsHome).map(({ destination }) => destination);
+  return Math.max(0, ...homes.map((home) => assessHome(at(home))));
 }
 
 function assessHome({ access, isTemporary }: Place): number {

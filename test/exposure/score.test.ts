@@ -90,6 +90,14 @@ test("the host's own tree is as it is seen from inside", () => {
   assert.is(badness({}, "PrivateTmp", host), 1);
 });
 
+test("a home that the host does not have is not open, whatever is around it", () => {
+  const bare = { isHostRoot: true, exists: (path: string) => path !== "/run/user" };
+  const emptied = (destination: string) => ({ destination, type: "tmpfs", source: "tmpfs", options: ["ro"] });
+  const mounts = ["/home", "/root"].map(emptied);
+  assert.is(badness({ mounts }, "ProtectHome", bare), 1);
+  assert.is(badness({ mounts }, "ProtectHome", { isHostRoot: true }), 10);
+});
+
 test("devices that are let through beyond the usual ones count a half", () => {
   const devices = (...rules: readonly object[]) => ({
     linux: { resources: { devices: [{ allow: false, access: "rwm" }, ...rules] } } as Spec["linux"] & object,
