@@ -3,7 +3,7 @@ import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { type Belongings, leftoversSince, lookAround } from "./support/leftovers.ts";
+import { type Belongings, changesSince, lookAround } from "./support/belongings.ts";
 import { reachable } from "./support/reachable.ts";
 
 /** Runs every `*.test.ts` as a process of its own: `bun test/run.ts [--only unit|integration] [--long] [NAME…]`. */
@@ -56,7 +56,7 @@ async function runAll(files: readonly TestFile[]): Promise<{ readonly passed: nu
   await inParallel(unit, availableParallelism(), async (file) => {
     outcomes.push(report(file, await runFile(file)));
   });
-  for (const file of rest) outcomes.push(report(file, await runLeavingNothing(file)));
+  for (const file of rest) outcomes.push(report(file, await runChangingNothing(file)));
   return {
     passed: outcomes.reduce((sum, outcome) => sum + outcome.passed, 0),
     failed: outcomes.reduce((sum, outcome) => sum + outcome.failed, 0),
@@ -72,13 +72,13 @@ async function inParallel<T>(items: readonly T[], width: number, work: (item: T)
   );
 }
 
-/** Whatever a file leaves behind on the machine counts as one more failed test of it. */
-async function runLeavingNothing(file: TestFile): Promise<Outcome> {
+/** Whatever a file leaves behind on the machine, or takes away, counts as one more failed test of it. */
+async function runChangingNothing(file: TestFile): Promise<Outcome> {
   const before: Belongings = lookAround();
   const outcome = await runFile(file);
-  const leftovers = await leftoversSince(before);
-  if (leftovers.length === 0) return outcome;
-  const problem = `left behind:\n    ${leftovers.join("\n    ")}`;
+  const changes = await changesSince(before);
+  if (changes.length === 0) return outcome;
+  const problem = `changed the machine:\n    ${changes.join("\n    ")}`;
   return { ...outcome, failed: outcome.failed + 1, problems: [...outcome.problems, problem] };
 }
 

@@ -2,12 +2,28 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** What a test could leave on the machine, one line each. */
+/** What a test could leave on the machine or take from it, one line each. */
 export type Belongings = ReadonlySet<string>;
 
 /** Directories whose entries belong to services; only the first level is looked at, but all of our own. */
-const SHALLOW = ["/etc", "/run", "/tmp", "/var/tmp", "/dev/shm", "/var/lib", "/var/lib/private", "/var/cache"];
-const SHALLOW_TOO = ["/var/cache/private", "/var/log", "/var/log/private", "/run/private", "/run/systemd/dynamic-uid"];
+const SHALLOW = [
+  "/",
+  "/dev/shm",
+  "/etc",
+  "/home",
+  "/root",
+  "/run",
+  "/run/private",
+  "/run/systemd/dynamic-uid",
+  "/tmp",
+  "/var/cache",
+  "/var/cache/private",
+  "/var/lib",
+  "/var/lib/private",
+  "/var/log",
+  "/var/log/private",
+  "/var/tmp",
+];
 /** Of /run/dynuser only what belongs to runs; which user ids were in use and what a runtime can do is remembered. */
 const DEEP = [
   "/run/dynuser/holders",
@@ -21,6 +37,7 @@ const DEEP = [
 const LASTING = new Set([
   ...DEEP,
   "/run/dynuser",
+  "/run/mount",
   "/run/systemd",
   "/etc/.pwd.lock",
   "/var/lib/dynuser",
@@ -47,13 +64,23 @@ export function lookAround(): Belongings {
   ]);
 }
 
-export async function leftoversSince(before: Belongings): Promise<readonly string[]> {
+export async function changesSince(before: Belongings): Promise<readonly string[]> {
   const deadline = Date.now() + GRACE_MILLISECONDS;
   for (;;) {
-    const leftovers = [...lookAround()].filter((line) => !before.has(line));
-    if (leftovers.length === 0 || Date.now() > deadline) return leftovers;
+    const changes = changesBetween(before, lookAround());
+    if (changes.length === 0 || Date.now() > deadline) return changes;
     await wait(50);
   }
+}
+
+function changesBetween(before: Belongings, after: Belongings): readonly string[] {
+  const added = [...after].filter((line) => !before.has(line));
+  const missing = [...before].filter((line) => !after.has(line) && !endsByItself(line));
+  return [...added.map((line) => `left behind: ${line}`), ...missing.map((line) => `taken away: ${line}`)];
+}
+
+function endsByItself(line: string): boolean {
+  return line.startsWith("process ") || line.startsWith("cgroup ");
 }
 
 function mounts(): readonly string[] {
@@ -70,9 +97,7 @@ function processes(): readonly string[] {
 }
 
 function files(): readonly string[] {
-  const shallow = [...SHALLOW, ...SHALLOW_TOO].flatMap((directory) =>
-    list(directory).map((name) => join(directory, name)),
-  );
+  const shallow = SHALLOW.flatMap((directory) => list(directory).map((name) => join(directory, name)));
   const found = [...shallow, ...DEEP.flatMap(below)].filter((path) => !LASTING.has(path));
   return found.map((path) => `file ${path}`);
 }
