@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { COMMANDS } from "../../src/commands/table.ts";
 import { DYNUSER } from "../support/dynuser.ts";
+import { withScratch } from "../support/scratch.ts";
 
 const DOCS = join(import.meta.dirname, "../../docs");
 
@@ -58,16 +58,19 @@ test("bash completes commands, options, verbs, and the command to run", () => {
 });
 
 test("fish completes commands and options", () => {
-  const complete = (line: string) =>
-    call("fish", "--no-config", "-c", `source ${DOCS}/completion/dynuser.fish; complete -C '${line}'`);
-  assert.match(complete("dynuser conv"), /^convert\t/);
-  assert.match(complete("dynuser run --work"), /^--workspace/);
-  assert.match(complete("dynuser state mig"), /^migrate/m);
+  withScratch((home) => {
+    const complete = (line: string) => {
+      const script = `source ${DOCS}/completion/dynuser.fish; complete -C '${line}'`;
+      return call("env", `HOME=${home}`, "fish", "--no-config", "-c", script);
+    };
+    assert.match(complete("dynuser conv"), /^convert\t/);
+    assert.match(complete("dynuser run --work"), /^--workspace/);
+    assert.match(complete("dynuser state mig"), /^migrate/m);
+  });
 });
 
 test("zsh completes commands and options", () => {
-  const home = mkdtempSync(join(tmpdir(), "dynuser-zsh-"));
-  try {
+  withScratch((home) => {
     for (const [typed, wanted] of [
       ["dynuser conv", "convert"],
       ["dynuser run --work", "--workspace"],
@@ -80,9 +83,7 @@ test("zsh completes commands and options", () => {
         zpty -d shell`;
       assert.match(spawnSync("timeout", ["20", "zsh", "-fc", script], { encoding: "utf8" }).stdout, /completed/, typed);
     }
-  } finally {
-    rmSync(home, { recursive: true });
-  }
+  });
 });
 
 test("what is generated names no command that is not there", () => {
