@@ -93,9 +93,10 @@ test("a directory that is renamed away while we are deep in it stops the walk", 
     let moved = false;
     const walk = () =>
       using(openTrusted(`${directory}/a`), (top) =>
-        walkTree(top, () => {
-          if (!moved)
-            shell('d=$1/a; for i in $(seq 20); do cd "$d"; d=$(echo */); done; mv "$(echo */)" "$1/b"', directory);
+        walkTree(top, (_, _name, { type }) => {
+          // the first directory that is visited is the deepest
+          if (moved || type !== "directory") return;
+          shell('d=$1/a; for i in $(seq 20); do cd "$d"; d=$(echo */); done; mv "$(echo */)" "$1/b"', directory);
           moved = true;
         }),
       );

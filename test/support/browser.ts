@@ -43,7 +43,13 @@ export function measurePage<T>(page: string, measure: string, { width, scheme }:
         "--dump-dom",
         `file://${directory}/frame.html`,
       ],
-      { encoding: "utf8", timeout: 60_000, killSignal: "SIGKILL", maxBuffer: 64 << 20 },
+      {
+        env: { ...process.env, HOME: directory },
+        encoding: "utf8",
+        timeout: 60_000,
+        killSignal: "SIGKILL",
+        maxBuffer: 64 << 20,
+      },
     );
     const result = /RESULT(.*)END/s.exec(stdout.replace(/<script.*$/s, ""))?.[1];
     if (result === undefined) throw new Error(`the browser measured nothing: ${stderr}`);
