@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
 import { readInit, recordDirectory } from "../host/containerRecord.ts";
 import { performReleases } from "../host/release.ts";
@@ -67,15 +68,23 @@ export function mappedRange({ first, last }: Range, uidMap: string): Range {
 function findRecordedInit({ id, cgroups, uid }: Holder, own: string): ProcessMark | undefined {
   const pid = readInit(recordDirectory(own, id));
   if (pid === undefined) return undefined;
-  const isOurs = cgroups.length > 0 ? isInCgroups(pid, cgroups) : runsAs(pid, uid);
+  const isOurs = cgroups.length > 0 ? isInCgroups(tryReadText(`/proc/${pid}/cgroup`) ?? "", cgroups) : runsAs(pid, uid);
   return isOurs ? markProcess(pid) : undefined;
 }
 
-function isInCgroups(pid: number, cgroups: readonly string[]): boolean {
-  const paths = (tryReadText(`/proc/${pid}/cgroup`) ?? "")
-    .split("\n")
-    .map((line) => line.split(":").slice(2).join(":"));
-  return paths.some((path) => path.length > 1 && cgroups.some((cgroup) => cgroup.endsWith(path)));
+/**
+ * Whether a process is in one of these cgroups or below.
+ * @param lines of /proc/PID/cgroup
+ * @param cgroups absolute directories
+ */
+export function isInCgroups(lines: string, cgroups: readonly string[]): boolean {
+  const paths = lines.split("\n").map((line) => line.split(":").slice(2).join(":"));
+  return paths.flatMap(withParents).some((path) => cgroups.some((cgroup) => cgroup.endsWith(path)));
+}
+
+/** An init that manages services has moved below the cgroup that it was started in. */
+function withParents(path: string): readonly string[] {
+  return path.length > 1 ? [path, ...withParents(dirname(path))] : [];
 }
 
 /** A created container waits as root for its start. */

@@ -3,18 +3,17 @@ import { allOf, quote, UserError } from "../errors.ts";
 import type { Facts } from "../facts.ts";
 import { apiMounts, makeBaseSpec } from "../host/baseSpec.ts";
 import { directoryRootfs, gatherFacts, hostRootfs } from "../host/facts.ts";
-import { performReleases } from "../host/release.ts";
 import { findRuntime } from "../host/runtime.ts";
 import { rootfsTree } from "../host/tree.ts";
 import { WORLD } from "../host/world.ts";
-import { openRegistry, type Registry } from "../identity/registry.ts";
+import { HOST_PLACES, type Registry } from "../identity/registry.ts";
 import type { Scope } from "../plan.ts";
 import type { Service } from "../service.ts";
 import type { ReadService } from "../sources/read.ts";
 import { statusOf } from "../sys/files.ts";
-import { complain } from "../sys/output.ts";
 import { callerEnvironment, randomHex } from "../sys/process.ts";
 import type { Command } from "../values/commandLine.ts";
+import { openRegistryAt } from "./engineRegistry.ts";
 import { readSettings, type Start } from "./pipeline.ts";
 import type { Request } from "./request.ts";
 import { readRules } from "./rules.ts";
@@ -82,7 +81,7 @@ function readAll({ settings, problems, fragment }: Request, unit: string): ReadS
 
 /** @throws UserErrors when the administrator's configuration cannot be read */
 export async function openHostRegistry(): Promise<Registry> {
-  return openRegistry({ ...(await readRules(CACHE)), perform: performReleases, warn: complain });
+  return openRegistryAt(HOST_PLACES.own, await readRules(CACHE));
 }
 
 /** A name may come from the unit; without any the service is called after what it runs. */

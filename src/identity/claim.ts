@@ -17,8 +17,9 @@ import {
 import { addHolder, dropLostMarkers, extendEntry, forgetUid, holdersOf, holdUid, removeMarker } from "./lease.ts";
 import { noteBegin } from "./ledger.ts";
 import { withLeases, withRegistryLock } from "./lock.ts";
+import { examine } from "./lost.ts";
 import { isUserName } from "./name.ts";
-import { livenessOf, lookAround, markProcess, type ProcessMark } from "./process.ts";
+import { markProcess, type ProcessMark } from "./process.ts";
 import type { Registry } from "./registry.ts";
 import { release } from "./release.ts";
 import { type Leased, type Resolved, type ResolvedGroup, type ResolvedUser, resolveNames } from "./resolve.ts";
@@ -60,7 +61,7 @@ function claimFor(request: IdentityRequest, registry: Registry): Claim {
   if (claimer === undefined)
     throw new UserError(`cannot claim a user for container ${quote(id)}: found no process ${pid}`);
   collectSome(registry);
-  releaseEarlier(id, registry);
+  releaseEarlier(id, claimer, registry);
   const claimed = claimUnderPressure(request, claimer, registry);
   noteBegin(claimed.holder, registry);
   return claimed;
@@ -124,18 +125,25 @@ function changeHolder(id: string, registry: Registry, change: (holder: Holder) =
   explaining(`record the state of container ${quote(id)}`, () => withLeases(leasesOf(known), registry, write));
 }
 
-/** The same container again, after a crash. */
-function releaseEarlier(id: string, registry: Registry): void {
-  const earlier = readHolder(id, registry);
+/** The same container again, after a crash or a start that failed. */
+function releaseEarlier(id: string, claimer: ProcessMark, registry: Registry): void {
+  const [earlier] = examine([id], registry);
   if (earlier === undefined) return;
-  const { pid } = earlier.init ?? earlier.claimer;
-  const isRunning = livenessOf(earlier.init ?? earlier.claimer, lookAround()) === "running";
-  if (isRunning && earlier.phase !== "releasing") {
+  const { holder, fate } = earlier;
+  if (fate.kind !== "gone" && !isRepeated(holder, claimer, registry)) {
+    const { pid } = fate.kind === "started" ? fate.init : (holder.init ?? holder.claimer);
     throw new UserError(
       `cannot claim a user for container ${quote(id)}: found one of that ID, PID ${pid}, expected a new ID`,
     );
   }
   release(id, registry);
+}
+
+/** An engine that lives on, as podman's service does, starts a container again whose start has failed. */
+function isRepeated(earlier: Holder, claimer: ProcessMark, registry: Registry): boolean {
+  const { pid, startTime } = earlier.claimer;
+  const isSame = pid === claimer.pid && startTime === claimer.startTime;
+  return isSame && earlier.init === undefined && registry.findInit(earlier) === "none";
 }
 
 function claimOnce(request: IdentityRequest, claimer: ProcessMark, registry: Registry): Claim {

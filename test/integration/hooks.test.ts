@@ -1,6 +1,17 @@
-import { suite } from "uvu";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { suite, type Test } from "uvu";
 import * as assert from "uvu/assert";
-import { ASKING, type Engine, startPodman, startRootlessPodman, tracesIn, writeHooks } from "../support/engines.ts";
+import { DYNUSER } from "../support/dynuser.ts";
+import {
+  ASKING,
+  type Engine,
+  podmanCommand,
+  startDaemon,
+  startPodman,
+  startRootlessPodman,
+  tracesIn,
+  writeHooks,
+} from "../support/engines.ts";
 import { IMAGE } from "../support/image.ts";
 import { openWorld, type World } from "../support/world.ts";
 
@@ -98,6 +109,41 @@ for (const runtime of ["crun", "runc"] as const) {
       void run;
     });
 
+    if (kind === "podman") testOnHost(hooks, runtime);
     hooks.run();
   }
+}
+
+function testOnHost(hooks: Test<Stage>, runtime: string): void {
+  hooks("a container runs on whatever else is started", ({ run, podman, world }) => {
+    run("-d", "--name", "c", IMAGE, "sleep", "1000");
+    const { status, stderr } = world.run([DYNUSER, "run", "-p", "DynamicUser=yes", "--name", "other", "true"]);
+    assert.is(status, 0, stderr);
+    assert.is(
+      podman(["inspect", "--format", "{{.State.Pid}} {{.State.Status}}", "c"]).stdout.split(" ")[1],
+      "running\n",
+    );
+    assert.is(podman(["stop", "-t", "0", "c"]).status, 0);
+    assert.is(podman(["inspect", "--format", "{{.State.ExitCode}}", "c"]).stdout, "137\n", "stopped by us");
+  });
+
+  hooks("an engine that lives on starts a container again whose start has failed", ({ world }) => {
+    const { directory } = world;
+    const url = `unix://${directory}/podman.sock`;
+    const globals = ["--hooks-dir", writeHooks(world), "--runtime", runtime];
+    const service = podmanCommand(world, [...globals, "system", "service", "--time", "0", url]).join(" ");
+    startDaemon(world, service, `test -S ${directory}/podman.sock`);
+    const remote = (...args: readonly string[]) => world.run(["podman", "--url", url, ...args]);
+    mkdirSync(`${directory}/bin`);
+    chmodSync(directory, 0o755);
+    const create = ["create", "--name", "c", "--network", "none", "-v", `${directory}/bin:/opt`, ...ASKING];
+    assert.is(remote(...create, IMAGE, "/opt/program").status, 0);
+    assert.is.not(remote("start", "c").status, 0);
+    writeFileSync(`${directory}/bin/program`, "#!/bin/sh\nid -un\n", { mode: 0o755 });
+    const { status, stderr } = remote("start", "c");
+    assert.is(status, 0, stderr);
+    assert.is(remote("wait", "c").stdout, "0\n");
+    assert.is(remote("logs", "c").stdout, "web\n");
+    assert.is(remote("rm", "c").status, 0);
+  });
 }
