@@ -17,6 +17,8 @@ export interface Facts {
   knowsSystemCall(name: string): boolean;
   /** BPF instructions that this host's libseccomp makes of a profile; undefined when it cannot be asked. */
   countCompiled?(seccomp: Seccomp): number | undefined;
+  /** Architectures, as libseccomp calls them, whose system calls this kernel certainly does not have. */
+  missingArchitectures?(): readonly string[];
   /** The program that the runtime's own libseccomp makes of a profile, in base64; undefined when it cannot be had. */
   compileFilter?(seccomp: Seccomp): string | undefined;
   /** Total memory in bytes, for percentages. */

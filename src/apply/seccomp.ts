@@ -11,24 +11,30 @@ import type { Profile } from "./seccomp/profile.ts";
 import { callsNeededBy } from "./seccomp/runtimeNeeds.ts";
 import { countInstructions, MOST_INSTRUCTIONS } from "./seccomp/size.ts";
 
+export interface Limits {
+  readonly countCompiled?: Facts["countCompiled"] | undefined;
+  readonly leftOut?: readonly string[];
+}
+
 const FINGERPRINT = "_errno_";
 
 /**
  * One profile instead of the engine's and all filters: it allows what each of them allows, and forbids the rest as the
  * kernel would with all of them installed one after the other, the engine's first.
- * @param countCompiled BPF instructions that libseccomp makes of a profile; asked when it may be too large
+ * @param limits `countCompiled` is asked when the profile may be too large for the kernel; `leftOut` are architectures that get no
+ *   entries, though no setting closes them
  * @throws UserError when the kernel could not take the result
  */
 export function applySeccomp(
   spec: Spec,
   edits: readonly Edit[],
   runtime: Pick<RuntimeFacts, "name">,
-  countCompiled: Facts["countCompiled"] = () => undefined,
+  { countCompiled, leftOut = [] }: Limits = {},
 ): Spec {
   const filters = filtersOf(edits);
   if (filters.length === 0) return spec;
   const engine = spec.linux?.seccomp;
-  const architectures = architecturesOf(engine, filters);
+  const architectures = architecturesOf(engine, filters).filter((one) => !leftOut.includes(one));
   const merged = merge({ engine, filters, needed: callsNeededBy(runtime, spec.process?.noNewPrivileges === true) });
   const entries = entriesOf(engine, merged, architectures);
   const seccomp: Seccomp = {
@@ -38,7 +44,7 @@ export function applySeccomp(
     syscalls: [...entries, ...fingerprint(entries, merged.profile)],
   };
   const most = countInstructions(entries, architectures);
-  if (most > MOST_INSTRUCTIONS) refuseTooLarge(countCompiled(seccomp) ?? most, filters);
+  if (most > MOST_INSTRUCTIONS) refuseTooLarge(countCompiled?.(seccomp) ?? most, filters);
   return { ...spec, linux: { ...spec.linux, seccomp } };
 }
 

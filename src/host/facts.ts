@@ -1,4 +1,5 @@
 import type { Facts, Rootfs, RuntimeFacts, Submount, Tree } from "../facts.ts";
+import { missingArchitectures } from "../sys/architectures.ts";
 import { ownProc } from "../sys/caller.ts";
 import { readText } from "../sys/files.ts";
 import { canMapIds } from "../sys/idMaps.ts";
@@ -35,6 +36,7 @@ export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Fac
     hardLimit: (type) => limits().get(type) ?? INFINITY,
     knowsSystemCall: (name) => libseccomp()(name),
     countCompiled,
+    missingArchitectures,
     compileFilter: (seccomp) => runtime.libseccomp && compileFilter(seccomp, runtime.libseccomp.path),
     get cgroups() {
       return cgroups();

@@ -33,6 +33,12 @@ export function systemCall(
 }
 
 const EINTR = 4;
+const ENOSYS = 38;
+
+/** Whether the kernel has a call by this number, one without arguments that only tells something. */
+export function hasCall(number: number): boolean {
+  return Number((libc.syscall as Call)(number, 0, 0, 0, 0, 0, 0)) >= 0 || lastErrno() !== ENOSYS;
+}
 
 function word(value: Word): number {
   return typeof value === "number" ? value : ptr(value);

@@ -42,6 +42,15 @@ function outcome(seccomp: Seccomp, name: string, ...args: readonly number[]): st
   return evaluateProfile(seccomp, { name, args: padded }, "error");
 }
 
+test("architectures that are left out get no entries, and no others are lost", () => {
+  const architecturesWith = (engine: Seccomp | undefined, leftOut: readonly string[]) =>
+    applySeccomp(specWith(engine), editsOf(NO_MOUNT), RUNC, { leftOut }).linux?.seccomp?.architectures;
+  for (const engine of [undefined, ENGINE]) {
+    assert.equal(architecturesWith(engine, []), ENGINE.architectures);
+    assert.equal(architecturesWith(engine, ["SCMP_ARCH_X32"]), ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"]);
+  }
+});
+
 test("a spec without filters stays as it is", () => {
   const spec = specWith(ENGINE);
   assert.is(applySeccomp(spec, [], CRUN), spec);

@@ -57,7 +57,8 @@ test("what looks too large is compiled before it is refused: allowed calls fit i
   const spec: Spec = { ociVersion: "1.0.2", process, linux: { seccomp } };
   const edits = planAll(["DynamicUser=yes", "SystemCallFilter=@system-service"], spec);
   const filters = edits.filter((edit): edit is Edit => edit.kind === "seccomp");
-  const join = (count?: typeof countCompiled) => applySeccomp(spec, filters, { name: "crun" }, count);
+  const join = (count?: typeof countCompiled) =>
+    applySeccomp(spec, filters, { name: "crun" }, { countCompiled: count });
   assert.throws(() => join(), /expected 4096 or less/);
   assert.throws(() => join(() => 4097), /takes 4097 BPF instructions/);
   assert.ok(countCompiled(join(countCompiled).linux!.seccomp!)! < 2048);

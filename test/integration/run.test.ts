@@ -30,6 +30,9 @@ async function hasEnded(pid: number): Promise<boolean> {
   return true;
 }
 
+const ENOSYS = 38;
+const SIGSYS = 31;
+
 for (const runtime of RUNTIMES) {
   const run = (args: readonly string[], options = {}) => dynuser(["run", "--runtime", runtime, ...args], options);
 
@@ -283,6 +286,17 @@ test("show names the user, every edit's owner, and changes nothing", () => {
   assert.match(output, /StateDirectory=: directory base="\/var\/lib" name="dynuser-shown"/);
   assert.match(output, /\+ root\.readonly: true/);
   assert.is(existsSync("/var/lib/private/dynuser-shown"), false);
+});
+
+test("a call by an x32 number does what the kernel does, or ends who makes it where no kernel could do it", () => {
+  const GETPID = 0x40000000 + 39;
+  const program = ["perl", "-e", `exit(syscall(${GETPID}) == -1 ? $!+0 : 0)`];
+  const { status } = spawnSync(program[0]!, program.slice(1));
+  const found = RUNTIMES.map(
+    (runtime) =>
+      dynuser(["run", "--runtime", runtime, "-p", "SystemCallFilter=~uname", "--name", "x32", "--", ...program]).code,
+  );
+  assert.equal(found, [status, status === ENOSYS ? 128 + SIGSYS : status]);
 });
 
 test.run();
