@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DIST, DYNUSER } from "./dynuser.ts";
 import { writeImage } from "./image.ts";
 import type { Result, RunOptions, World } from "./world.ts";
@@ -154,12 +154,14 @@ export function loadImage(engine: Engine, directory: string, args: readonly stri
 
 /** What containers have left in a world that holds none any more; a UID at rest and the cache are no traces. */
 export function tracesIn({ sh }: World, own = "/run/dynuser"): readonly string[] {
+  const isRoots = own === "/run/dynuser";
   const { stdout } = sh(`
+    offset=0; ${isRoots ? "" : "offset=$(awk -F: '$1 == \"tester\" { print $2 - 1 }' /etc/subuid)"}
     find ${own} -mindepth 2 -not -path '${own}/cache*' -not -path '${own}/uids/*' -not -path '${own}/inaccessible*' -not -path '${own}/ledger*' -not -path '${own}/standby*' 2>/dev/null
-    find /run/userdb /run/systemd/dynamic-uid -mindepth 1 2>/dev/null
+    find /run/userdb /run/systemd/dynamic-uid /run/private ${dirname(own)}/private -mindepth 1 2>/dev/null
     find /dev/null ! -user root
     for status in /proc/[0-9]*/status; do
-      awk '/^Uid:/ && $2 >= 61184 && $2 <= 65519 { print FILENAME ": UID " $2 }' $status 2>/dev/null
+      awk -v offset=$offset '/^Uid:/ && $2 - offset >= 61184 && $2 - offset <= 65519 { print FILENAME ": UID " $2 }' $status 2>/dev/null
     done`);
   return stdout.split("\n").filter(Boolean);
 }
