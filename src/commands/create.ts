@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { UserError } from "../errors.ts";
+import { quote, UserError } from "../errors.ts";
 import { type Bundle, mayConcernUs, readBundle, replaceConfig } from "../host/bundle.ts";
 import { type Call, recognizeCri, recognizeEngine } from "../host/engine.ts";
 import { findRuntime } from "../host/runtime.ts";
@@ -54,6 +54,11 @@ export async function prepareCreate(call: RuntimeArguments, runtime: Runtime): P
 /** Undefined for one that cannot concern us, whatever else its config may hold: its runtime is to tell what is wrong with it. */
 function findBundle(call: RuntimeArguments): Bundle | undefined {
   const directory = resolve(optionOf(call, "bundle") ?? ".");
+  if (directory.includes("\uFFFD")) {
+    throw new UserError(
+      `cannot read the bundle ${quote(directory)}: found a name that is no UTF-8, expected one that is`,
+    );
+  }
   const config = optionOf(call, "config");
   return mayConcernUs(directory, config) ? readBundle(directory, config) : undefined;
 }

@@ -3,6 +3,7 @@ import { clearDesks, openDesk } from "../host/desk.ts";
 import { explaining } from "../host/failure.ts";
 import { inPlaceOf, viewOf } from "../sys/caller.ts";
 import { readLink, statusOf } from "../sys/files.ts";
+import { areLibrariesCurrent } from "../sys/libseccomp.ts";
 import { expectLongLife } from "../sys/process.ts";
 import { toldWhenItFails } from "./failure.ts";
 import { INTERNAL_COMMANDS } from "./internal.ts";
@@ -29,14 +30,31 @@ export async function standBy(options: Options): Promise<number> {
   const [edition, view] = [editionOfProgram(), viewOf("self")];
   expectLongLife();
   await Promise.all(INTERNAL_COMMANDS.map(({ load }) => load()));
-  for (let left = MOST_REQUESTS; left > 0 && editionOfProgram() === edition; ) {
+  const isCurrent = () => editionOfProgram() === edition && areLibrariesCurrent();
+  for (let left = MOST_REQUESTS; left > 0 && isCurrent(); ) {
     const desk = explaining("stand by", openDesk);
     const request = desk.wait(IDLE_SECONDS);
-    const isServed = request !== undefined && editionOfProgram() === edition;
-    desk.close(isServed ? await serve(request, view) : undefined);
+    const isServed = request !== undefined && isCurrent();
+    const wasEnded = await finishing(async () => desk.close(isServed ? await serve(request, view) : undefined));
+    if (wasEnded) break;
     if (isServed) left -= 1;
   }
   return 0;
+}
+
+const ENDING = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
+/** Who is served may have given away its input already: what ends us waits. Whether it has come. */
+async function finishing(work: () => Promise<void>): Promise<boolean> {
+  let wasEnded = false;
+  const note = () => {
+    wasEnded = true;
+  };
+  for (const signal of ENDING) process.on(signal, note);
+  await work();
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const signal of ENDING) process.off(signal, note);
+  return wasEnded;
 }
 
 /** Changes when the program is replaced, or the loader would take other libraries. */
@@ -45,14 +63,21 @@ function editionOfProgram(): string {
   return [program?.nlink, libraries?.ino, libraries?.mtimeMs].join();
 }
 
+/** A path that means something else to each process. */
+function isAskersOwn(word: string): boolean {
+  return /(?:^|[/=])(?:proc\/(?:self|thread-self)|dev\/(?:fd|std\w+))(?:\/|$)/.test(word);
+}
+
 /** The exit status; undefined where the asker has to start a program, as it is not where we are. */
 async function serve(request: string, view: string | undefined): Promise<number | undefined> {
-  const [pid, parent, name, ...words] = request.trim().split(" ");
+  const [pid, parent, count, name, ...words] = request.trim().split(" ");
   const command = INTERNAL_COMMANDS.find((one) => one.name === name);
   if (command === undefined) return undefined;
   const run = await command.load();
-  return inPlaceOf({ pid: Number(pid), parent: Number(parent) }, view, ([, , ...args]) =>
-    // the engine's own words follow the shell and its script
-    toldWhenItFails(() => run(name === "prepare" ? [...words, ...args] : words)),
-  );
+  return inPlaceOf({ pid: Number(pid), parent: Number(parent) }, view, (commandLine) => {
+    // the engine's own words come last, after the shell, its options and the script
+    const args = commandLine.slice(commandLine.length - Number(count));
+    if (args.some(isAskersOwn)) return undefined;
+    return toldWhenItFails(() => run(name === "prepare" ? [...words, ...args] : words));
+  });
 }

@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { ownPids } from "../sys/caller.ts";
 import {
   listDirectory,
   listSubdirectories,
@@ -57,7 +58,7 @@ function uidsOf(pid: string): readonly number[] {
 function refuseWideCgroup(cgroup: string, { places }: Registry): void {
   const below = cgroup.startsWith(`${places.cgroups}/`) && !cgroup.split("/").includes("..");
   const pids = processesBelow(cgroup);
-  if (below && !pids.includes(1) && !pids.includes(process.pid)) return;
+  if (below && ![1, ...ownPids()].some((pid) => pids.includes(pid))) return;
   throw new UserError(`cannot end the processes of a container: found a cgroup that is not its own (${cgroup})`);
 }
 

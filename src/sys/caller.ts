@@ -36,6 +36,11 @@ export function ownProc(): string {
   return `/proc/${asker?.pid ?? "self"}`;
 }
 
+/** Us, and in whose place we are. */
+export function ownPids(): readonly number[] {
+  return asker === undefined ? [process.pid] : [process.pid, asker.pid];
+}
+
 /**
  * Acts with its standard streams, current directory and umask. Undefined where it has gone, or has another view than ours.
  * @param act gets its command line
@@ -43,7 +48,7 @@ export function ownProc(): string {
 export async function inPlaceOf<T>(
   one: Asker,
   view: string | undefined,
-  act: (commandLine: readonly string[]) => Promise<T>,
+  act: (commandLine: readonly string[]) => Promise<T> | undefined,
 ): Promise<T | undefined> {
   const own = { streams: STREAMS.map(copyDescriptor), directory: process.cwd(), umask: process.umask() };
   try {

@@ -1,7 +1,7 @@
 import { dlopen, type Pointer, ptr } from "bun:ffi";
 import type { Seccomp, SeccompArgument, SeccompSyscall } from "../oci/spec.ts";
 import { using } from "./directory.ts";
-import { O_DIRECTORY, O_RDWR, openFile } from "./files.ts";
+import { O_DIRECTORY, O_RDWR, openFile, statusOf } from "./files.ts";
 import { readBytes } from "./readLimited.ts";
 
 /*
@@ -115,12 +115,28 @@ function addArchitecture(library: Library, context: number, name: string): numbe
   return result === ALREADY_THERE ? 0 : result;
 }
 
-const opened = new Map<string, Library | undefined>();
+interface Opened {
+  readonly library: Library | undefined;
+  readonly edition: string;
+}
+
+const opened = new Map<string, Opened>();
 
 /** Each once: what opening one takes of memory is not given back. */
 export function openLibrary(path = DEFAULT): Library | undefined {
-  if (!opened.has(path)) opened.set(path, tryOpen(path));
-  return opened.get(path);
+  const known = opened.get(path) ?? { edition: editionOf(path), library: tryOpen(path) };
+  opened.set(path, known);
+  return known.library;
+}
+
+/** Whether the files that were opened by their paths are still there: one that takes their place cannot be opened beside them. */
+export function areLibrariesCurrent(): boolean {
+  return [...opened].every(([path, { edition }]) => editionOf(path) === edition);
+}
+
+function editionOf(path: string): string {
+  const status = path.startsWith("/") ? statusOf(path) : undefined;
+  return [status?.ino, status?.mtimeMs].join();
 }
 
 function tryOpen(path: string): Library | undefined {

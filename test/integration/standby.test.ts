@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -45,6 +45,8 @@ const CALLS: readonly (readonly [script: string, annotations: Readonly<Record<st
   ["$crun restore c", {}],
   ["prlimit --nofile=1500:1500 $crun run c; grep -A2 NOFILE config.json", { LimitNOFILE: "1000:200000" }],
   ["sh $crun run c </dev/null", {}],
+  ["sh -e $crun run --bundle . c", {}],
+  ["exec 12<.; $crun run --bundle /proc/self/fd/12 c", {}],
   ["sed -i s/dynuser/other/g config.json; $crun run c </dev/null", {}],
   ["sed -i s/dynuser/other/g config.json; sed -i s/ociVersion/nothing/ config.json; $crun run c", {}],
   ["echo '{' >config.json; $crun run c", {}],
@@ -118,6 +120,46 @@ const ASK_IN_VAIN = `
 standby("killed while somebody waits for it, that one starts its own", ({ world, sh }) => {
   startStandby(world);
   assert.is(sh(`${ASK_IN_VAIN}; pkill -9 -x dynuser; wait $asker; cat out`).stdout, "web\n");
+});
+
+standby("told to end while it serves a hook, it finishes that one", ({ world, bundle, sh }) => {
+  startStandby(world);
+  const id = "a".repeat(64);
+  const spec = JSON.parse(readFileSync(`${bundle.directory}/config.json`, "utf8"));
+  const linux = { ...spec.linux, cgroupsPath: `/libpod-${id}` };
+  const root = { path: `${bundle.directory}/rootfs` };
+  writeFileSync(
+    `${bundle.directory}/input`,
+    JSON.stringify({ ...spec, root, linux, process: { ...spec.process, noNewPrivileges: false } }),
+  );
+  const { stdout } = sh(`
+    exec 9>>/run/dynuser/lock; flock 9
+    sh $DIST/libexec/call hook precreate <input >output 9>&- & asker=$!
+    until [ "$(cat /proc/locks | grep -c -- '-> FLOCK')" -gt 0 ]; do :; done
+    pkill -TERM -x dynuser; flock -u 9; wait $asker; echo $?
+    jq -r .process.user.uid output
+    while pgrep -x dynuser >/dev/null; do :; done
+    $DIST/dynuser release podman:${id}`);
+  assert.match(stdout, /^0\n6[0-9]{4}\n$/);
+});
+
+standby("a bundle that cannot be named in UTF-8 is refused, whoever reads it", ({ world, sh }) => {
+  const script = `b=$(printf 'b\\377'); mkdir -p $b; cp config.json $b; ln -sfn ../rootfs $b/rootfs; $crun run --bundle $b c`;
+  const refused = /found a name that is no UTF-8/;
+  assert.match(sh(script).stderr, refused);
+  startStandby(world);
+  assert.match(sh(script).stderr, refused);
+});
+
+standby("it ends when the library that it compiles with has been replaced", ({ world, bundle, sh }) => {
+  startStandby(world);
+  assert.is(sh("$crun run c").stdout, "web\n");
+  bundle.write(["id", "-un"]);
+  sh(`pgrep -x dynuser >before
+    library=$(readlink -f $(ldconfig -p | awk '/libseccomp.so.2 / { print $NF; exit }'))
+    cp $library ./library; mount --bind ./library $library`);
+  assert.is(sh("$crun run c").stdout, "web\n");
+  sh("while kill -0 $(cat before) 2>/dev/null; do :; done");
 });
 
 standby("who was killed while it waited has had nothing done, and the next one is served", ({ world, bundle, sh }) => {

@@ -249,6 +249,29 @@ test("whoever swaps directories for links while we work gains nothing", async ()
   rmSync(directory, { recursive: true });
 });
 
+test("directories that come and go in the tree are no mistake", async () => {
+  const directory = mkdtempSync("/tmp/dynuser-test-");
+  const loop = 'while :; do mkdir "$1/tree/a"; rmdir "$1/tree/a"; done';
+  mkdirSync(`${directory}/tree`);
+  const restless = spawn("sh", ["-c", loop, "sh", directory]);
+  const gone = new Promise((resolve) => restless.once("close", resolve));
+  let met = 0;
+  try {
+    using(openTrusted(`${directory}/tree`), (top) => {
+      while (met < 500) {
+        walkTree(top, () => {
+          met += 1;
+        });
+      }
+    });
+    for (let round = 0; round < 500; round++) changeOwner(`${directory}/tree`, { ...change, uid: 64000 + round });
+  } finally {
+    restless.kill("SIGKILL");
+    await gone;
+    rmSync(directory, { recursive: true });
+  }
+});
+
 /** The swapper is at it already, so that a parent may be gone between two steps. */
 function plant(directory: string): void {
   const plantOnce = () => {
