@@ -1,3 +1,4 @@
+import { boundCapabilities } from "../apply/capabilityBound.ts";
 import { addCompiledFilter } from "../apply/compiledFilter.ts";
 import { guardExec } from "../apply/execGuard.ts";
 import type { Change } from "../edit.ts";
@@ -63,7 +64,7 @@ async function precreate(): Promise<void> {
     pid: callerPid(),
   };
   prepareContainer({ ...creation, changes: refuseReplacedLimits }, (changed) =>
-    print(formatJson(markPrepared(compiled(guardExec(changed), place.cache), place.key))),
+    print(formatJson(markPrepared(compiled(guardExec(boundCapabilities(changed)), place.cache), place.key))),
   );
 }
 

@@ -60,6 +60,8 @@ for (const runtime of ["crun", "runc"] as const) {
       const uid = run("--rm", IMAGE, "cat", "/var/lib/web/uid").stdout.trim();
       const { stdout, stderr } = podman(["exec", "--user", `${uid}:${uid}`, "c", "id", "-u"]);
       assert.is(stdout, `${uid}\n`, stderr);
+      const bound = podman(["exec", "--user", `${uid}:${uid}`, "c", "grep", "CapBnd", "/proc/self/status"]).stdout;
+      assert.is(bound, "CapBnd:\t0000000000000000\n", "what a set-user-ID file of the image could give");
     });
 
     hooks("stop and restart give the user back and take it up again", ({ run, podman, world }) => {
@@ -109,12 +111,26 @@ for (const runtime of ["crun", "runc"] as const) {
       void run;
     });
 
+    hooks("a health check, which podman starts as root, fails", ({ run, podman }) => {
+      run("-d", "--name", "c", "--health-cmd", "true", "--health-interval", "disable", IMAGE, "sleep", "1000");
+      assert.is.not(podman(["healthcheck", "run", "c"]).status, 0);
+    });
+
     if (kind === "podman") testOnHost(hooks, runtime);
     hooks.run();
   }
 }
 
 function testOnHost(hooks: Test<Stage>, runtime: string): void {
+  hooks("limits beyond 2^53 survive digit by digit", ({ run, podman, world }) => {
+    // whether or not this machine may set them
+    run("--name", "c", "--ulimit", "core=-1:-1", IMAGE, "true");
+    const config = world.sh("cat /var/lib/containers/storage/overlay-containers/*/userdata/config.json").stdout;
+    assert.match(config, /"type":"RLIMIT_CORE","hard":18446744073709551615,"soft":18446744073709551615/);
+    podman(["rm", "-f", "c"]);
+    assert.is(run("--rm", IMAGE, "true").status, 0);
+  });
+
   hooks("a container runs on whatever else is started", ({ run, podman, world }) => {
     run("-d", "--name", "c", IMAGE, "sleep", "1000");
     const { status, stderr } = world.run([DYNUSER, "run", "-p", "DynamicUser=yes", "--name", "other", "true"]);
