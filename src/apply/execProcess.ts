@@ -12,7 +12,7 @@ export function adaptExecProcess(exec: Process, { before, after }: PreparedProce
   const user = isOurs ? chooseUser(exec.user, before.user, after.user) : exec.user;
   return {
     ...exec,
-    ...pick(after, ["oomScoreAdj", "scheduler", "ioPriority"]),
+    ...pick(after, ["oomScoreAdj", "scheduler", "ioPriority", "apparmorProfile", "selinuxLabel"]),
     user,
     env: mergeEnvironment(exec.env ?? [], before.env ?? [], after.env ?? []),
     cwd: exec.cwd === before.cwd ? after.cwd : exec.cwd,

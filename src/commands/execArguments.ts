@@ -13,38 +13,59 @@ export function refuseWideningExec(
   runtimeName: string,
 ): void {
   const problems = [
-    ...userProblems(call, before, after),
+    ...userProblems(call, before, after, runtimeName),
     ...capabilityProblems(call, after),
     ...optionsOf(call, "additional-gids").map((gid) =>
       refusal(`--additional-gids ${gid}`, "the container's own groups"),
     ),
     ...privilegeProblems(call, after, runtimeName),
+    ...labelProblems(call, after),
   ];
   if (problems.length > 0) throw new UserErrors(problems);
 }
 
 type Process = PreparedProcess["after"];
 
-function userProblems(call: RuntimeArguments, before: Process, after: Process): readonly string[] {
+/** crun takes root, and root's group, for what it is not told; runc the container's. */
+function userProblems(call: RuntimeArguments, before: Process, after: Process, runtimeName: string): readonly string[] {
   const asked = optionOf(call, "user");
   const { uid, gid } = after.user;
   const isOurs = before.user.uid !== uid || before.user.gid !== gid;
-  if (asked === undefined || !isOurs || [`${uid}`, `${uid}:${gid}`].includes(asked)) return [];
-  return [refusal(`--user ${quote(asked)}`, `${uid}:${gid} or no --user`)];
+  const isTold = asked === `${uid}:${gid}`;
+  const isKnown = runtimeName === "runc" && (asked === undefined || asked === `${uid}`);
+  if (!isOurs || isTold || isKnown) return [];
+  const found = asked === undefined ? "no --user" : `--user ${quote(asked)}`;
+  return [refusal(found, runtimeName === "runc" ? `${uid}:${gid} or no --user` : `--user ${uid}:${gid}`)];
 }
 
+/** Both runtimes put it into all sets, crun that of a user's ambient ones too. */
 function capabilityProblems(call: RuntimeArguments, after: Process): readonly string[] {
-  const bounds = after.capabilities?.bounding ?? [];
+  const own = after.capabilities?.permitted ?? [];
   const names = optionsOf(call, "cap").map((name) => name.toUpperCase().replace(/^(?!CAP_)/, "CAP_"));
-  const held = bounds.length === 0 ? "none" : bounds.join(", ");
-  return names.filter((name) => !bounds.includes(name)).map((name) => refusal(`--cap ${name}`, held));
+  const held = own.length === 0 ? "none" : own.join(", ");
+  return names.filter((name) => !own.includes(name)).map((name) => refusal(`--cap ${name}`, held));
 }
 
-/** crun does not take it from the container's process as runc does. */
+/** Of Go's flags, a boolean one. */
+const YES: ReadonlySet<string | undefined> = new Set([undefined, "1", "t", "T", "true", "TRUE", "True"]);
+
+/** crun does not take it from the container's process as runc does, from which a value takes it away. */
 function privilegeProblems(call: RuntimeArguments, after: Process, runtimeName: string): readonly string[] {
-  const isAsked = call.options.some(({ name, value }) => name === "no-new-privs" && value !== "false");
-  if (after.noNewPrivileges !== true || isAsked || runtimeName !== "crun") return [];
+  const asked = call.options.filter(({ name }) => name === "no-new-privs");
+  const isNeeded = runtimeName === "crun" && asked.length === 0;
+  if (after.noNewPrivileges !== true || (!isNeeded && asked.every(({ value }) => YES.has(value)))) return [];
   return [refusal("no --no-new-privs", "it, as the container has no_new_privs")];
+}
+
+const LABELS = { apparmor: "apparmorProfile", "process-label": "selinuxLabel" } as const;
+
+function labelProblems(call: RuntimeArguments, after: Process): readonly string[] {
+  return Object.entries(LABELS).flatMap(([option, field]) => {
+    const own = after[field];
+    const asked = optionOf(call, option);
+    if (own === undefined || asked === undefined || asked === own) return [];
+    return [refusal(`--${option} ${quote(asked)}`, quote(own))];
+  });
 }
 
 function refusal(found: string, expected: string): string {

@@ -42,6 +42,13 @@ test("the engine's default user becomes the container's, with its groups, direct
   assert.equal(args, ["id"]);
 });
 
+test("the labels of security modules are the container's", () => {
+  const prepared = { before: BEFORE, after: { ...AFTER, apparmorProfile: "own", selinuxLabel: "u:r:own:s0" } };
+  const { apparmorProfile, selinuxLabel } = adaptExecProcess({ ...BEFORE, apparmorProfile: "engine" }, prepared);
+  assert.equal([apparmorProfile, selinuxLabel], ["own", "u:r:own:s0"]);
+  assert.is(exec({ apparmorProfile: "engine" }).apparmorProfile, "engine");
+});
+
 test("capabilities are the container's, never wider than what the engine gives", () => {
   assert.equal(
     exec({ capabilities: { bounding: ["CAP_SYS_ADMIN", ...CAPS], effective: ["CAP_SYS_ADMIN"] } }).capabilities,

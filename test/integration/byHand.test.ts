@@ -80,6 +80,58 @@ for (const name of ["crun", "runc"] as const) {
     },
   );
 
+  byHand("exec by arguments gives no more than the container's process has", ({ world, writeConfig, runtime }) => {
+    writeConfig(["sleep", "1000"]);
+    world.sh(`cd bundle && ${runtimePath(name)} run --detach c </dev/null >out 2>&1`);
+    const show = ["c", "sh", "-c", "id -un; grep -E 'CapEff|CapAmb|NoNew' /proc/self/status"];
+    const { uid } = JSON.parse(readFileSync(join(world.directory, "bundle/config.json"), "utf8")).process.user;
+    const plain = ["exec", "--no-new-privs", "--user", `${uid}:${uid}`];
+    const more = [["--cap", "CAP_AUDIT_WRITE"], ["--no-new-privs=false"], ["--user", "0"]];
+    for (const options of more) {
+      const { status, stdout, stderr } = runtime(...plain, ...options, ...show);
+      assert.is.not(status, 0, options.join(" "));
+      assert.is(stdout, "");
+      assert.match(stderr, "dynuser: cannot exec in the container: found ");
+    }
+    const { stdout, stderr } = runtime(...plain, ...show);
+    assert.is(stdout, `web\nCapEff:\t${"0".repeat(16)}\nCapAmb:\t${"0".repeat(16)}\nNoNewPrivs:\t1\n`, stderr);
+    runtime("delete", "--force", "c");
+  });
+
+  byHand("exec by arguments is nobody but the container's user", ({ world, writeConfig, runtime }) => {
+    writeConfig(["sleep", "1000"]);
+    world.sh(`cd bundle && ${runtimePath(name)} run --detach c </dev/null >out 2>&1`);
+    const { status, stdout, stderr } = runtime("exec", "--no-new-privs", "c", "id", "-un");
+    if (name === "runc") assert.is(stdout, "web\n", stderr);
+    else assert.match(stderr, /found no --user, expected --user (\d+):\1/);
+    assert.is(status === 0, name === "runc");
+    runtime("delete", "--force", "c");
+  });
+
+  byHand("an option that nobody knows is the runtime's to refuse, unless the container is ours", (stage) => {
+    const { world, writeConfig, runtime } = stage;
+    const plain = world.sh(`mkdir plain && cd plain && ${PROGRAMS[name]} spec && ${runtimePath(name)} create --nope c`);
+    assert.not.match(plain.stderr, "dynuser");
+    assert.not.match(world.sh(`cd plain && ${runtimePath(name)} exec --nope c id`).stderr, "dynuser");
+    writeConfig(["sleep", "1000"]);
+    const refused = /^dynuser: cannot read the arguments of \w+: found "--nope", expected an option of crun or runc\n$/;
+    assert.match(runtime("create", "--nope", "c").stderr, refused);
+    assert.match(world.sh(`${runtimePath(name)} create --nope --bundle bundle c`).stderr, refused);
+    world.sh(`cd bundle && ${runtimePath(name)} run --detach c </dev/null >out 2>&1`);
+    assert.match(world.sh(`${runtimePath(name)} exec --nope c id`).stderr, refused);
+    runtime("delete", "--force", "c");
+  });
+
+  byHand("a relative --root is the same directory by whatever name the current one is reached", (stage) => {
+    const { world, writeConfig } = stage;
+    writeConfig(["sleep", "1000"]);
+    world.sh(`ln -s bundle link; cd bundle && ${runtimePath(name)} --root state run --detach c </dev/null >out 2>&1`);
+    const call = (words: string) => world.sh(`cd link && ${runtimePath(name)} --root state ${words}`);
+    const exec = call("exec --no-new-privs --user 0 c id");
+    assert.match(exec.stderr, "dynuser: cannot exec in the container");
+    assert.is(call("delete --force c").status, 0);
+  });
+
   byHand(
     "a refusal is one JSON object in the log, the same line on standard error, and nothing else",
     ({ world, writeConfig, runtime }) => {
