@@ -122,6 +122,8 @@ export interface Identity {
   readonly gid: number;
   /** The UID is held by a lease and goes with its last holder; otherwise the user is a static one of the host. */
   readonly leased: boolean;
+  /** The same of the GID, which need not be the user's own. */
+  readonly groupLeased: boolean;
   /** Groups that list the user as a member, and its own. */
   readonly groups: readonly number[];
   /** Of a static user. */

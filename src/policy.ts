@@ -130,6 +130,6 @@ function format(value: unknown): string {
   return JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one));
 }
 
-function nameOf(policy: Policy): string {
+export function nameOf(policy: Policy): string {
   return typeof policy === "string" ? policy : `the list ${policy.join(", ")}`;
 }

@@ -1,9 +1,10 @@
 import { CacheDirectory, LogsDirectory, RuntimeDirectory, StateDirectory } from "../directives/execDirectories.ts";
 import { DIRECTIVES } from "../directives/index.gen.ts";
+import { Group, gidOf } from "../directives/user.ts";
 import { quote, UserError, UserErrors } from "../errors.ts";
 import type { Facts, Identity } from "../facts.ts";
 import type { Context } from "../plan.ts";
-import { isFree, refuseBeyond } from "../policy.ts";
+import { isFree, nameOf, refuseBeyond } from "../policy.ts";
 import type { Service } from "../service.ts";
 import type { Asked } from "./asked.ts";
 import { readSettings } from "./pipeline.ts";
@@ -30,6 +31,19 @@ function maximaOf({ rules, engine }: Asked): Asked["profile"] {
     }
     return texts.map((value) => ({ name, value, place, lenient: false }));
   });
+}
+
+/**
+ * Whoever may annotate a container could otherwise be in any group of the host: that of its disks, say, or root's.
+ * @throws UserError
+ */
+export function refuseHostGroup(context: Context, { engine, requested, rules, staticUsers }: Asked): void {
+  const group = context.service.get(Group);
+  const isAdministrators = requested.every(({ name }) => name !== Group.name);
+  if (group === undefined || isAdministrators || staticUsers || context.identity?.groupLeased === true) return;
+  throw new UserError(
+    `cannot take Group= from an annotation: ${quote(group)} is a group of this host, GID ${gidOf(context)}, and policy of ${engine} is ${nameOf(rules.policy)}, expected a name that is free together with DynamicUser=yes, or staticUsers: yes (engines.${engine}.staticUsers in /etc/dynuser/config.yaml)`,
+  );
 }
 
 const KINDS = [

@@ -18,7 +18,7 @@ import type { Spec } from "../oci/spec.ts";
 import type { Context, Owned, Scope } from "../plan.ts";
 import type { Service } from "../service.ts";
 import type { Asked } from "./asked.ts";
-import { readAskedService, refuseHostDirectories } from "./bounds.ts";
+import { readAskedService, refuseHostDirectories, refuseHostGroup } from "./bounds.ts";
 import { openRegistryAt, rulesAt } from "./engineRegistry.ts";
 import { imageChanges } from "./imageChanges.ts";
 import { readImageFiles } from "./imageFiles.ts";
@@ -105,6 +105,7 @@ function describeStart(creation: Creation, registry: Registry): Start {
     },
     places: place.userPlaces,
     changes: (context) => {
+      refuseHostGroup(context, asked);
       const changes = [...imageChanges(context, image, asked), ...(creation.changes?.(context) ?? [])];
       // Pods have a place of their own, where no name can be that of a directory of the host.
       if (asked.pod === undefined) refuseHostDirectories(context, asked);

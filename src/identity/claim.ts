@@ -251,10 +251,11 @@ function undo(id: string, { user }: Resolved, made: readonly Entry[], registry: 
 }
 
 function identityOf(resolved: Resolved, holder: Pick<Holder, "uid" | "gid">, registry: Registry): Identity {
-  const { name, groupName, user } = resolved;
+  const { name, groupName, user, group } = resolved;
   const { uid, gid } = holder;
   const leased = user.kind === "leased";
+  const groupLeased = group === "own" ? leased : group.kind === "leased";
   // initgroups(3) only for others than root's group (src/core/exec-invoke.c, get_supplementary_groups)
   const groups = gid === 0 ? [gid] : registry.names.groupsOf(name, gid);
-  return { name, groupName, uid, gid, leased, groups, ...(user.kind === "static" ? user.login : {}) };
+  return { name, groupName, uid, gid, leased, groupLeased, groups, ...(user.kind === "static" ? user.login : {}) };
 }

@@ -8,7 +8,15 @@ const IMAGE: NameFiles = {
   group: "root:x:0:\nweb:x:33:\nvideo:x:44:app,root\napp:x:1000:\n",
 };
 
-const IDENTITY: Identity = { name: "web", groupName: "web", uid: 63016, gid: 63016, leased: true, groups: [63016] };
+const IDENTITY: Identity = {
+  name: "web",
+  groupName: "web",
+  uid: 63016,
+  gid: 63016,
+  leased: true,
+  groupLeased: true,
+  groups: [63016],
+};
 
 test("our user is added, and replaces whom the image gave its name or number", () => {
   const { passwd, group } = addNames(IMAGE, IDENTITY);

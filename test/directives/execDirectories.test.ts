@@ -71,7 +71,15 @@ function contextOf(service: Context["service"], situation: Situation): Context {
     canMapIds: () => maps !== "runtime",
     isShared: () => false,
   } as Partial<Facts> as Facts;
-  const identity = { name: "web", groupName: "web", uid, gid: uid, leased: true, groups: [] } satisfies Identity;
+  const identity = {
+    name: "web",
+    groupName: "web",
+    uid,
+    gid: uid,
+    leased: true,
+    groupLeased: true,
+    groups: [],
+  } satisfies Identity;
   const spec = { ociVersion: "1.0.0", process: { user: { uid: imageUser, gid: imageUser }, cwd: "/" } };
   const scope = { name: "web", unit: "web.service", containerId: "c", directory: "/run/dynuser/c", environment: {} };
   return { service, facts, spec, scope, identity: imageUser === 0 && uid >= 0 ? identity : undefined };

@@ -11,6 +11,7 @@ const STATIC: Identity = {
   uid: 1000,
   gid: 100,
   leased: false,
+  groupLeased: false,
   groups: [100, 27],
   home: "/home/alice",
   shell: "/bin/bash",

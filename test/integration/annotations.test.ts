@@ -49,6 +49,12 @@ const REFUSED: readonly (readonly [Readonly<Record<string, string>>, string])[] 
   [{ EnvironmentFile: "/etc/shadow" }, "cannot take EnvironmentFile= from an annotation"],
   [{ ConfigurationDirectory: "ssl" }, "cannot take ConfigurationDirectory= from an annotation"],
   [{ User: "root" }, "is a user of this host"],
+  [
+    { Group: "disk" },
+    'cannot take Group= from an annotation: "disk" is a group of this host, GID 6, and policy of podman',
+  ],
+  [{ Group: "6" }, "cannot take Group= from an annotation"],
+  [{ Group: "0" }, "cannot take Group= from an annotation"],
   [{ WorkingDirectory: "/proc/self/fd/3" }, "which is what a process has open"],
   [{ "../run.oci.seccomp_bpf_data": "AAAA" }, "cannot read annotation"],
 ];
@@ -61,6 +67,29 @@ for (const [asked, text] of REFUSED) {
     assert.equal(tracesIn(stage.world), []);
   });
 }
+
+annotations(
+  "without a configuration a group of the host is refused too, with a dynamic user and without one",
+  (stage) => {
+    for (const asked of [{ Group: "disk" }, { Group: "0" }, { DynamicUser: "yes", Group: "disk" }]) {
+      const { stdout, stderr } = configured(stage, "", () => run(stage, "crun", asked));
+      assert.ok(stderr.includes("cannot take Group= from an annotation"), stdout + stderr);
+    }
+  },
+);
+
+annotations("a group is had that is dynamic, the administrator's or among static users", (stage) => {
+  stage.world.sh("printf 'DynamicUser: yes\nGroup: disk\n' >/etc/dynuser/profiles/disks.yaml");
+  const dynamic = { DynamicUser: "yes" };
+  for (const [configuration, asked, gid] of [
+    ["{}", { ...dynamic, Group: "crew-of-ours" }, /^6[1-5]\d{3}\n/],
+    ["engines: { podman: { defaultProfile: disks } }", { Name: "web" }, /^6\n/],
+    ["engines: { podman: { staticUsers: yes } }", { ...dynamic, Group: "disk" }, /^6\n/],
+  ] as const) {
+    const { stdout, stderr } = configured(stage, configuration, () => run(stage, "crun", asked, {}, "id -g"));
+    assert.match(stdout, gid, stderr);
+  }
+});
 
 annotations("an annotation that replaces the filter of system calls is refused beside ours", (stage) => {
   const { status, stderr } = run(stage, "crun", {}, { "run.oci.seccomp_bpf_data": "AAAA" });
@@ -88,9 +117,21 @@ function run(
   runtime: "crun" | "runc",
   asked: Readonly<Record<string, string>>,
   others: Readonly<Record<string, string>> = {},
+  script = "id -u; ulimit -n; echo $STATE_DIRECTORY",
 ): Result {
-  writeBundle(bundle, ["sh", "-c", "id -u; ulimit -n; echo $STATE_DIRECTORY"], asked, others);
+  writeBundle(bundle, ["sh", "-c", script], asked, others);
   return world.run([runtimePath(runtime), "run", "--bundle", bundle, "annotated"]);
+}
+
+/** With another configuration, or none for "". */
+function configured<T>({ world }: Stage, text: string, use: () => T): T {
+  const path = "/etc/dynuser/config.yaml";
+  world.sh(`mv ${path} ${path}.away; [ -z '${text}' ] || echo '${text}' >${path}`);
+  try {
+    return use();
+  } finally {
+    world.sh(`mv ${path}.away ${path}`);
+  }
 }
 
 annotations.run();

@@ -205,7 +205,9 @@ function planOurs(root: string, settings: readonly string[], uid: number) {
   const hasUser = user !== undefined || settings.includes(dynamic);
   return makePlan({
     service: makeService(new Map(values)),
-    identity: hasUser ? { name: "x", groupName: "x", uid: id, gid: id, leased: false, groups: [] } : undefined,
+    identity: hasUser
+      ? { name: "x", groupName: "x", uid: id, gid: id, leased: false, groupLeased: false, groups: [] }
+      : undefined,
     spec: { ociVersion: "1.0.0" },
     facts,
     scope: { name: "x", unit: "x.service", containerId: "x", directory: "/run/dynuser/x", environment: {} },

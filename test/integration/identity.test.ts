@@ -58,7 +58,15 @@ function killClaimer(registry: Registry, id: string): void {
 
 leaseTest("a name gets systemd's UID, as user and as group, and gives it back", (registry) => {
   const { identity } = claim(dynamicRequest("foo", "c"), registry);
-  assert.equal(identity, { name: "foo", groupName: "foo", uid: FOO, gid: FOO, leased: true, groups: [FOO] });
+  assert.equal(identity, {
+    name: "foo",
+    groupName: "foo",
+    uid: FOO,
+    gid: FOO,
+    leased: true,
+    groupLeased: true,
+    groups: [FOO],
+  });
   release("c", registry);
 });
 
@@ -174,11 +182,12 @@ leaseTest(
       uid: 700,
       gid: 701,
       leased: false,
+      groupLeased: false,
       groups: [701, 5],
     });
     release("c", registry);
     const grouped = claim(dynamicRequest("foo", "c", { groupName: "lone" }), registry).identity;
-    assert.is(grouped.gid, 702);
+    assert.equal([grouped.gid, grouped.leased, grouped.groupLeased], [702, true, false]);
     release("c", registry);
     const numeric = claim(dynamicRequest("1", "c"), registry).identity;
     assert.equal([numeric.uid, numeric.gid, numeric.leased], [1, 1, false]);

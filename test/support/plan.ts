@@ -16,7 +16,15 @@ export interface Situation {
 }
 
 /** A dynamic user as the identity layer hands it out. */
-export const DYNAMIC: Identity = { name: "web", groupName: "web", uid: 63404, gid: 63404, leased: true, groups: [] };
+export const DYNAMIC: Identity = {
+  name: "web",
+  groupName: "web",
+  uid: 63404,
+  gid: 63404,
+  leased: true,
+  groupLeased: true,
+  groups: [],
+};
 
 /** What one directive asks for when these settings, one per line, are read as flags; its own changes only. */
 export function planOf(owner: string, settings: string, situation: Situation = {}): readonly Change[] {
