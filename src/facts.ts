@@ -21,6 +21,8 @@ export interface Facts {
   missingArchitectures?(): readonly string[];
   /** The program that the runtime's own libseccomp makes of a profile, in base64; undefined when it cannot be had. */
   compileFilter?(seccomp: Seccomp): string | undefined;
+  /** Our directory with the nodes `dir` and `reg`, which nobody may open; absent for the host's own below /run/dynuser. */
+  readonly inaccessible?: string;
   /** Total memory in bytes, for percentages. */
   readonly memoryBytes: bigint;
   readonly cgroups: CgroupFacts;

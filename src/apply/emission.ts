@@ -6,12 +6,6 @@ import type { Source } from "./origin.ts";
 
 type Attributes = Omit<AllAttributes, "noDevices">;
 
-/** Nodes of our own that nobody may open, made by the host part with mode 0000. */
-export const INACCESSIBLE_NODES = {
-  directory: "/run/dynuser/inaccessible/dir",
-  other: "/run/dynuser/inaccessible/reg",
-};
-
 /** A mount with files of its own: a directory of the host or a fresh tmpfs. */
 export function fillingMount(edit: PathEdit, path: string, source: Source | undefined, state: Attributes): Mount {
   const isEmpty = edit.access === "emptyDirectory";

@@ -22,6 +22,13 @@ type Call = keyof typeof CALLS;
 
 const NAMES = Object.keys(CALLS) as readonly Call[];
 const EPERM = 1;
+/** What lets a call through, or may. */
+const PERMISSIVE: ReadonlySet<string> = new Set([
+  "SCMP_ACT_ALLOW",
+  "SCMP_ACT_LOG",
+  "SCMP_ACT_TRACE",
+  "SCMP_ACT_NOTIFY",
+]);
 /** The kernel reads the low half of the argument only; musl fills the other one with its sign. */
 const ID_BITS = 0xffff_ffff;
 const UNCHANGED = 0xffff_ffff;
@@ -37,7 +44,7 @@ export function guardExec(spec: Spec): Spec {
   if (process === undefined || process.user.uid === 0) return spec;
   if (annotations?.[PROGRAM] !== undefined) refuseOther();
   const engine = linux?.seccomp ?? { defaultAction: "SCMP_ACT_ALLOW" };
-  const guard = engine.defaultAction === "SCMP_ACT_ALLOW" ? forbidOthers : allowOwn;
+  const guard = PERMISSIVE.has(engine.defaultAction) ? forbidOthers : allowOwn;
   return { ...spec, linux: { ...linux, seccomp: guard(engine, process.user) } };
 }
 
@@ -50,13 +57,17 @@ function refuseOther(): never {
 /** A list of what is allowed: our calls are there for our user only, if they were there at all. */
 function allowOwn(engine: Seccomp, user: User): Seccomp {
   const before = engine.syscalls ?? [];
-  const others = before.flatMap((entry) => {
-    if (entry.action !== "SCMP_ACT_ALLOW") return [entry];
+  const own = NAMES.filter((name) => before.some((entry) => allowsAlways(entry, name)));
+  return { ...engine, syscalls: [...othersOf(before), ...own.flatMap((name) => allowancesOf(name, user))] };
+}
+
+/** Without what lets our calls through: beside it libseccomp would drop a rule with a condition. */
+function othersOf(entries: readonly SeccompSyscall[]): readonly SeccompSyscall[] {
+  return entries.flatMap((entry) => {
+    if (!PERMISSIVE.has(entry.action)) return [entry];
     const names = entry.names.filter((name) => !isCall(name));
     return names.length === 0 ? [] : [{ ...entry, names }];
   });
-  const own = NAMES.filter((name) => before.some((entry) => allowsAlways(entry, name)));
-  return { ...engine, syscalls: [...others, ...own.flatMap((name) => allowancesOf(name, user))] };
 }
 
 function isCall(name: string): name is Call {
@@ -64,7 +75,7 @@ function isCall(name: string): name is Call {
 }
 
 function allowsAlways({ action, names, args }: SeccompSyscall, name: string): boolean {
-  return action === "SCMP_ACT_ALLOW" && (args?.length ?? 0) === 0 && names.includes(name);
+  return PERMISSIVE.has(action) && (args?.length ?? 0) === 0 && names.includes(name);
 }
 
 /** Our user's, or left as it is. */
@@ -88,5 +99,5 @@ function forbidOthers(engine: Seccomp, user: User): Seccomp {
     const args = [{ index: effective, value: user[id], op: "SCMP_CMP_NE" } as const];
     return { names: [name], action: "SCMP_ACT_ERRNO", errnoRet: EPERM, args };
   });
-  return { ...engine, syscalls: [...(engine.syscalls ?? []), ...rules] };
+  return { ...engine, syscalls: [...othersOf(engine.syscalls ?? []), ...rules] };
 }

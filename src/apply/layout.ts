@@ -2,7 +2,7 @@ import type { PathEdit } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
 import type { Facts, FileType, Submount } from "../facts.ts";
 import type { Mount, Spec } from "../oci/spec.ts";
-import { fillingMount, INACCESSIBLE_NODES, inaccessibleMount, selfBind, tighten, underlay } from "./emission.ts";
+import { fillingMount, inaccessibleMount, selfBind, tighten, underlay } from "./emission.ts";
 import { isBelow, isBind, type State, stateOf } from "./mountState.ts";
 import { hostSource, isOwnSource, type OpenOrigin, originOf, rootOrigin, sourceOfMount } from "./origin.ts";
 import { comparePaths, type Entry, entryAbove, fills } from "./paths.ts";
@@ -83,13 +83,14 @@ function isInProc(path: string): boolean {
 
 function hide(walk: Walk, { path, type }: Entry): void {
   if (isInProc(path)) walk.maskedPaths.push(path);
-  else walk.made.set(path, [inaccessibleMount(path, hostSource(nodeOf(type), walk.facts), walk.noSuid)]);
+  else walk.made.set(path, [inaccessibleMount(path, hostSource(nodeOf(type, walk.facts), walk.facts), walk.noSuid)]);
   const now = { readOnly: true, noExec: true };
   walk.grounds.push({ path, now, before: now, applied: {}, origin: { kind: "closed" } });
 }
 
-function nodeOf(type: FileType): string {
-  return type === "directory" ? INACCESSIBLE_NODES.directory : INACCESSIBLE_NODES.other;
+/** One of our own that nobody may open. */
+function nodeOf(type: FileType, { inaccessible = "/run/dynuser/inaccessible" }: Facts): string {
+  return `${inaccessible}/${type === "directory" ? "dir" : "reg"}`;
 }
 
 function fill(walk: Walk, entry: Entry, edit: PathEdit): void {

@@ -1,3 +1,4 @@
+import { isReadOnly } from "../oci/mountOptions.ts";
 import type { Mount } from "../oci/spec.ts";
 
 /** How a place is or ought to be. */
@@ -22,9 +23,9 @@ export const FLAGS = [
 export const FLAG_NAMES: ReadonlySet<string> = new Set(FLAGS.map(([, flag]) => flag));
 
 /** What the mount's own options say. */
-export function stateOf({ options = [] }: Mount): State {
-  const says = (...words: readonly string[]) => options.some((option) => words.includes(option));
-  return { readOnly: says("ro", "rro"), noExec: says("noexec", "rnoexec") };
+export function stateOf(mount: Mount): State {
+  const { options = [] } = mount;
+  return { readOnly: isReadOnly(mount), noExec: options.includes("noexec") || options.includes("rnoexec") };
 }
 
 export function isBind(mount: Mount): boolean {

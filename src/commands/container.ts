@@ -114,9 +114,11 @@ function describeStart(creation: Creation, registry: Registry): Start {
   };
 }
 
-function gather({ place: { cache, userPlaces }, rootfs: root, runtime }: Creation, { names }: Registry): Facts {
+function gather({ place, rootfs: root, runtime }: Creation, { names }: Registry): Facts {
+  const { cache, own, userPlaces } = place;
   const facts = gatherFacts({ rootfs: directoryRootfs(root, root, "", rootfsTree(root)), runtime, names, cache });
-  return userPlaces === undefined ? facts : { ...facts, host: treeOfUser(facts.host, userPlaces) };
+  if (userPlaces === undefined) return facts;
+  return { ...facts, host: treeOfUser(facts.host, userPlaces), inaccessible: `${own}/inaccessible` };
 }
 
 function makeScope(creation: Creation, service: Service, facts: Facts): Scope {

@@ -1,14 +1,16 @@
 import { resolve } from "node:path";
 import { quote, UserError } from "../errors.ts";
-import { type Bundle, mayConcernUs, readBundle, replaceConfig } from "../host/bundle.ts";
+import { type Bundle, mayAsk, readBundle, replaceConfig } from "../host/bundle.ts";
+import { hasDefaultProfile, isConfigured } from "../host/configuration.ts";
 import { type Call, recognizeCri, recognizeEngine } from "../host/engine.ts";
 import { findRuntime } from "../host/runtime.ts";
 import { makeTrusted } from "../identity/registry.ts";
 import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
 import { callerPid } from "../sys/caller.ts";
+import { effectiveUser } from "../sys/process.ts";
 import { type Caller, readAsked } from "./asked.ts";
 import { prepareContainer } from "./container.ts";
-import { placeOf } from "./place.ts";
+import { type Place, placeOf } from "./place.ts";
 
 /** The low-level runtime that is going to be called. */
 export interface Runtime {
@@ -26,12 +28,13 @@ export type Outcome = "prepared" | "not ours";
  * @throws UserErrors when it cannot be had; nothing has changed then
  */
 export async function prepareCreate(call: RuntimeArguments, runtime: Runtime): Promise<Outcome> {
-  const bundle = findBundle(call);
-  if (bundle === undefined || call.id === undefined) return "not ours";
+  if (call.id === undefined) return "not ours";
+  const place = placeOf(call, call.id, runtime.name);
+  const bundle = await findBundle(call, place);
+  if (bundle === undefined) return "not ours";
   const root = optionOf(call, "root");
   const caller = recognize({ bundle: bundle.directory, ...(root === undefined ? {} : { root }) });
-  const place = placeOf(call, call.id, runtime.name);
-  for (const path of [place.own, place.cache]) makeTrusted(path);
+  makeCache(place);
   const asked = await readAsked(bundle.spec, caller, place.cache);
   if (asked === undefined) return "not ours";
   const { spec } = bundle;
@@ -52,7 +55,7 @@ export async function prepareCreate(call: RuntimeArguments, runtime: Runtime): P
 }
 
 /** Undefined for one that cannot concern us, whatever else its config may hold: its runtime is to tell what is wrong with it. */
-function findBundle(call: RuntimeArguments): Bundle | undefined {
+async function findBundle(call: RuntimeArguments, place: Place): Promise<Bundle | undefined> {
   const directory = resolve(optionOf(call, "bundle") ?? ".");
   if (directory.includes("\uFFFD")) {
     throw new UserError(
@@ -60,7 +63,22 @@ function findBundle(call: RuntimeArguments): Bundle | undefined {
     );
   }
   const config = optionOf(call, "config");
-  return mayConcernUs(directory, config) ? readBundle(directory, config) : undefined;
+  const mayBeOurs = mayAsk(directory, config) || (await mayHaveDefault(place));
+  return mayBeOurs ? readBundle(directory, config) : undefined;
+}
+
+/** Whoever is not root has no place that could be trusted to keep anything in. */
+export async function mayHaveDefault(place: CachePlace): Promise<boolean> {
+  if (!isConfigured()) return false;
+  if (effectiveUser() !== 0) return hasDefaultProfile(undefined);
+  makeCache(place);
+  return hasDefaultProfile(place.cache);
+}
+
+type CachePlace = Pick<Place, "own" | "cache">;
+
+function makeCache({ own, cache }: CachePlace): void {
+  for (const path of [own, cache]) makeTrusted(path);
 }
 
 export function recognize(call: Call): Caller {
@@ -75,9 +93,10 @@ function rootfsOf({ directory, spec }: Bundle): string {
 
 /** @throws UserError: what a checkpoint holds runs as a user that somebody else may have by now */
 export async function refuseRestore(call: RuntimeArguments, runtime: Runtime): Promise<Outcome> {
-  const bundle = findBundle(call);
-  if (bundle === undefined || call.id === undefined) return "not ours";
+  if (call.id === undefined) return "not ours";
   const place = placeOf(call, call.id, runtime.name);
+  const bundle = await findBundle(call, place);
+  if (bundle === undefined) return "not ours";
   const root = optionOf(call, "root");
   const caller = recognize({ bundle: bundle.directory, ...(root === undefined ? {} : { root }) });
   const asked = await readAsked(bundle.spec, caller, place.cache);

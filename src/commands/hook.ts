@@ -50,7 +50,6 @@ async function precreate(): Promise<void> {
   for (const path of [place.own, place.cache]) makeTrusted(path);
   const asked = await readAsked(spec, { engine: "podman" }, place.cache);
   if (asked === undefined) return print(text);
-  refuseOwnPrivileges(spec);
   const engine = "podman" as const;
   const creation = {
     id,
@@ -64,8 +63,16 @@ async function precreate(): Promise<void> {
     pid: callerPid(),
   };
   prepareContainer({ ...creation, changes: refuseReplacedLimits }, (changed) =>
-    print(formatJson(markPrepared(compiled(guardExec(boundCapabilities(changed)), place.cache), place.key))),
+    print(formatJson(markPrepared(compiled(keptToUser(spec, changed), place.cache), place.key))),
   );
+}
+
+/** Where the user is the engine's own, exec is its matter as well. */
+function keptToUser({ process: before }: Spec, changed: Spec): Spec {
+  const { uid, gid } = changed.process?.user ?? {};
+  if (before?.user.uid === uid && before?.user.gid === gid) return changed;
+  if (before?.noNewPrivileges === true) refuseOwnPrivileges();
+  return guardExec(boundCapabilities(changed));
 }
 
 /**
@@ -111,8 +118,7 @@ function rootfsOf({ root }: Spec): string {
 }
 
 /** The filter that keeps `podman exec` from becoming root is loaded after the change of users then. */
-function refuseOwnPrivileges({ process }: Spec): void {
-  if (process?.noNewPrivileges !== true) return;
+function refuseOwnPrivileges(): never {
   throw new UserError(
     "cannot keep exec to the container's user: found --security-opt no-new-privileges, expected it to be left out, as the dynamic user has it anyway, or dynuser as the runtime",
   );

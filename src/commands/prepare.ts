@@ -1,10 +1,10 @@
 import { basename, resolve } from "node:path";
 import { quote, UserError } from "../errors.ts";
-import { mayConcernUs } from "../host/bundle.ts";
+import { mayAsk } from "../host/bundle.ts";
 import { recordsIn } from "../identity/registry.ts";
 import { parseRuntimeArguments, type RuntimeArguments } from "../oci/runtimeArguments.ts";
 import { listDirectory } from "../sys/files.ts";
-import { type Outcome, prepareCreate, type Runtime, refuseRestore } from "./create.ts";
+import { mayHaveDefault, type Outcome, prepareCreate, type Runtime, refuseRestore } from "./create.ts";
 import { prepareExec } from "./exec.ts";
 import { ownPlace } from "./place.ts";
 import { reportToEngine } from "./report.ts";
@@ -20,7 +20,7 @@ export async function prepareRuntimeCall(args: readonly string[]): Promise<numbe
   }
   const call = parseRuntimeArguments(words);
   try {
-    if (call.unknown !== undefined) return STATUS[refuseUnknown(call.unknown, words, basename(path))];
+    if (call.unknown !== undefined) return STATUS[await refuseUnknown(call.unknown, words, basename(path))];
     return STATUS[await prepareCall(call, { path, name: basename(path) })];
   } catch (error) {
     reportToEngine(error, call);
@@ -28,12 +28,18 @@ export async function prepareRuntimeCall(args: readonly string[]): Promise<numbe
   }
 }
 
+const STARTS: ReadonlySet<string> = new Set(["create", "run", "restore"]);
+
 /** Beside an option that nobody knows, any word may be the container's ID or its bundle. */
-function refuseUnknown(option: string, words: readonly string[], runtimeName: string): Outcome {
-  const keys = listDirectory(recordsIn(ownPlace()));
+async function refuseUnknown(option: string, words: readonly string[], runtimeName: string): Promise<Outcome> {
+  const own = ownPlace();
+  const keys = listDirectory(recordsIn(own));
   const isHeld = words.some((word) => keys.some((key) => key.endsWith(`:${word}`)));
   const bundles = [".", ...words.map((word) => word.replace(/^-(?:b|[^=]*=)/, ""))];
-  if (!isHeld && !bundles.some((bundle) => mayConcernUs(resolve(bundle)))) return "not ours";
+  const isStart = words.some((word) => STARTS.has(word));
+  const mayStartOurs = async () =>
+    bundles.some((bundle) => mayAsk(resolve(bundle))) || (await mayHaveDefault({ own, cache: `${own}/cache` }));
+  if (!isHeld && !(isStart && (await mayStartOurs()))) return "not ours";
   throw new UserError(
     `cannot read the arguments of ${runtimeName}: found ${quote(option)}, expected an option of crun or runc`,
   );

@@ -1,5 +1,6 @@
 import { directive } from "../directive.ts";
 import type { Change } from "../edit.ts";
+import { isReadOnly } from "../oci/mountOptions.ts";
 import type { Context } from "../plan.ts";
 import { ownProc } from "../values/apiFileSystems.ts";
 import { choiceOrBoolean } from "../values/choice.ts";
@@ -44,5 +45,5 @@ function* protect(value: "yes" | "private" | "strict", context: Context): Iterab
 /** Root of a container could otherwise lift the limits that its engine has set. */
 function mayWrite({ facts, spec }: Context): boolean {
   const mount = spec.mounts?.findLast(({ destination }) => destination === PLACE);
-  return facts.rootfs.isHost || (mount !== undefined && !(mount.options ?? []).includes("ro"));
+  return facts.rootfs.isHost || (mount !== undefined && !isReadOnly(mount));
 }

@@ -1,5 +1,6 @@
 import type { Change, PathEdit } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
+import { isReadOnly } from "../oci/mountOptions.ts";
 import type { Mount } from "../oci/spec.ts";
 import type { Context } from "../plan.ts";
 import type { SortedItem } from "../values/directoryList.ts";
@@ -18,7 +19,7 @@ export function findVolume(path: string, { spec, facts }: Pick<Context, "spec" |
   const mount = spec.mounts?.findLast(({ destination }) => destination.replace(/\/+$/, "") === path);
   if (mount === undefined || facts.rootfs.isHost || !isBind(mount) || !mount.source?.startsWith("/")) return undefined;
   if (facts.host.look(mount.source).type !== "directory") return undefined;
-  return { source: mount.source, readOnly: mount.options?.includes("ro") ?? false };
+  return { source: mount.source, readOnly: isReadOnly(mount) };
 }
 
 function isBind({ type, options = [] }: Mount): boolean {

@@ -2,9 +2,8 @@ import { resolve } from "node:path";
 import { quote, UserError } from "../errors.ts";
 import { formatJson } from "../oci/json.ts";
 import type { Process, Spec } from "../oci/spec.ts";
-import { linkFile, removeFile, rewriteFile, tryReadText } from "../sys/files.ts";
+import { linkFile, removeFile, rewriteFile } from "../sys/files.ts";
 import { readRegular } from "../sys/readLimited.ts";
-import { CONFIGURATION_PATH } from "./configuration.ts";
 import { parseProcess, parseSpec } from "./specText.ts";
 
 /** The annotation of a config that was prepared; its value is the container's key. */
@@ -24,15 +23,15 @@ export interface Bundle {
 }
 
 /**
- * Whether a profile or an annotation may ask for something; escapes in the JSON text leave the answer to who parses it.
- * libexec/dynuser looks for the same.
+ * Whether an annotation may ask for something; escapes in the JSON text leave the answer to who parses it. libexec/dynuser
+ * looks for the same.
  */
-export function mayConcernUs(directory: string, configName = "config.json"): boolean {
-  const texts = [readRegular(resolve(directory, configName), LIMIT_BYTES), tryReadText(CONFIGURATION_PATH)];
-  return texts.some((text) => text !== undefined && SIGNS.some((sign) => text.includes(sign)));
+export function mayAsk(directory: string, configName = "config.json"): boolean {
+  const text = readRegular(resolve(directory, configName), LIMIT_BYTES);
+  return text !== undefined && SIGNS.some((sign) => text.includes(sign));
 }
 
-const SIGNS = ["dynuser/", "defaultProfile", "\\/", "\\u006", "\\u007", "\\u002"];
+const SIGNS = ["dynuser/", "\\/", "\\u006", "\\u007", "\\u002f", "\\u002F"];
 
 /**
  * The config as the engine wrote it: of a bundle that an earlier, failed start has prepared it is the one put aside then.

@@ -1,5 +1,7 @@
 import type { IdentityRules } from "../identity/registry.ts";
 import type { Policy, Rules } from "../policy.ts";
+import { replaceFile, statusOf, tryReadText } from "../sys/files.ts";
+import { explaining } from "./failure.ts";
 import { completeIdentity, type WrittenIdentity } from "./identityRange.ts";
 import { readParsed } from "./parsed.ts";
 
@@ -64,11 +66,42 @@ interface WrittenRules {
  * @throws UserErrors with a line each when the file is not as its schema says
  */
 export async function readConfiguration(cache: string, path = CONFIGURATION_PATH): Promise<Configuration> {
-  const written = await readParsed(path, cache, async (text) => {
-    const { parseConfiguration } = await import("./configurationFile.ts");
-    return parseConfiguration(text, path);
-  });
-  return completeConfiguration(written ?? {});
+  return completeConfiguration(await readWritten(cache, path));
+}
+
+async function readWritten(cache: string, path: string): Promise<WrittenConfiguration> {
+  return (await readParsed(path, cache, (text) => parse(text, path))) ?? {};
+}
+
+async function parse(text: string, path: string): Promise<WrittenConfiguration> {
+  const { parseConfiguration } = await import("./configurationFile.ts");
+  return parseConfiguration(text, path);
+}
+
+export function isConfigured(path = CONFIGURATION_PATH): boolean {
+  return statusOf(path) !== undefined;
+}
+
+/**
+ * Whether containers that ask for nothing may be ours. Where they are not, a copy of the configuration says so to
+ * libexec/dynuser, which starts nothing as long as the two are the same.
+ * @param cache directory of ours below /run; absent where nothing can be kept
+ * @throws UserErrors when the configuration is broken: it could have had a default
+ */
+export async function hasDefaultProfile(cache: string | undefined, path = CONFIGURATION_PATH): Promise<boolean> {
+  const text = explaining(`read ${path}`, () => tryReadText(path)) ?? "";
+  if (cache === undefined) return namesDefault(await parse(text, path));
+  const copy = `${cache}/harmless.yaml`;
+  if (text === tryReadText(copy)) return false;
+  if (namesDefault(await readWritten(cache, path))) return true;
+  // What was kept may be of another text than this one.
+  if (namesDefault(await parse(text, path))) return true;
+  explaining(`write ${copy}`, () => replaceFile(copy, text, 0o600));
+  return false;
+}
+
+function namesDefault({ engines = {} }: WrittenConfiguration): boolean {
+  return Object.values(engines).some(({ defaultProfile }) => defaultProfile !== undefined);
 }
 
 export function completeConfiguration({ engines = {}, pods = {}, identity = {} }: WrittenConfiguration): Configuration {

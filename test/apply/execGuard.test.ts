@@ -62,6 +62,21 @@ test("without a list of the engine everything else stays allowed", () => {
   }
 });
 
+test("what a profile only logs is not let through either", () => {
+  const log = { names: ["setuid", "open"], action: "SCMP_ACT_LOG" } as const;
+  const profiles: readonly Seccomp[] = [
+    { defaultAction: "SCMP_ACT_LOG" },
+    { defaultAction: "SCMP_ACT_LOG", syscalls: [{ names: ["setuid"], action: "SCMP_ACT_ALLOW" }] },
+    { defaultAction: "SCMP_ACT_ALLOW", syscalls: [log] },
+    { defaultAction: "SCMP_ACT_ERRNO", syscalls: [log] },
+  ];
+  for (const profile of profiles) {
+    assert.is(decide(guarded(profile), "setuid", [0]), "SCMP_ACT_ERRNO");
+    assert.is.not(decide(guarded(profile), "setuid", [U]), "SCMP_ACT_ERRNO");
+    assert.is(decide(guarded(profile), "open", []), "SCMP_ACT_LOG", JSON.stringify(profile));
+  }
+});
+
 test("a container of root's is left alone", () => {
   assert.is(guarded(LIST, 0), LIST);
 });

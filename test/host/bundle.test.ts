@@ -3,24 +3,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { mayConcernUs } from "../../src/host/bundle.ts";
+import { mayAsk } from "../../src/host/bundle.ts";
 
 const SCRIPT = readFileSync(join(import.meta.dirname, "../../libexec/dynuser"), "utf8");
 
-test("a config may concern us when it holds what libexec/dynuser looks for, and only then", () => {
+test("a config may ask for us when it holds what libexec/dynuser looks for, and only then", () => {
   const [line = ""] = /^ *\/bin\/grep .*$/m.exec(SCRIPT) ?? [];
   const signs = [...line.matchAll(/-e (\S+)/g)].map(([, sign = ""]) => sign.replaceAll("'", ""));
   assert.ok(signs.length > 4);
   const directory = mkdtempSync(join(tmpdir(), "dynuser-bundle-"));
   try {
-    const isConcerned = (text: string) => {
+    const isAsking = (text: string) => {
       writeFileSync(join(directory, "config.json"), text);
-      return mayConcernUs(directory);
+      return mayAsk(directory);
     };
-    for (const sign of signs) assert.ok(isConcerned(`{"annotations": {"${sign}x": "y"}}`), sign);
-    for (const text of ['{"annotations": {"other/x": "dynuser"}}', "{", ""]) assert.not(isConcerned(text), text);
+    for (const sign of signs) assert.ok(isAsking(`{"annotations": {"${sign}x": "y"}}`), sign);
+    for (const text of ['{"annotations": {"other/x": "dynuser"}}', "{", ""]) assert.not(isAsking(text), text);
     rmSync(join(directory, "config.json"));
-    assert.not(mayConcernUs(directory));
+    assert.not(mayAsk(directory));
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -1,7 +1,10 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { UserErrors } from "../../src/errors.ts";
-import { completeConfiguration } from "../../src/host/configuration.ts";
+import { completeConfiguration, hasDefaultProfile } from "../../src/host/configuration.ts";
 import { parseConfiguration } from "../../src/host/configurationFile.ts";
 
 function read(text: string) {
@@ -80,5 +83,28 @@ test("what is no YAML, or no map, is told with its line", () => {
   assert.match(problems("engines:\n  podman: {}\n  podman: {}\n")[0]!, "(c.yaml:3)");
   assert.match(problems("- a\n")[0]!, "c.yaml:1");
 });
+
+for (const [what, text, expected] of [
+  ["no default", "engines: {podman: {policy: all}} # defaultProfile\n", false],
+  ["a default", "engines: {docker: {defaultProfile: web}}\n", true],
+  ["a default written with an escape", 'engines: {docker: {"default\\x50rofile": web}}\n', true],
+  ["a key that nobody knows", "engines: {podman: {defaultProfle: web}}\n", undefined],
+  ["no end", "engines: {podman: {\n", undefined],
+] as const) {
+  test(`a copy of a configuration with ${what} is ${expected === false ? "" : "not "}left for libexec/dynuser`, async () => {
+    const directory = mkdtempSync(join(tmpdir(), "dynuser-configuration-"));
+    try {
+      const [path, cache] = [join(directory, "config.yaml"), join(directory, "cache")];
+      const copy = join(cache, "harmless.yaml");
+      writeFileSync(path, text);
+      for (const place of [undefined, cache, cache]) {
+        assert.is(await hasDefaultProfile(place, path).catch(() => undefined), expected);
+      }
+      assert.is(existsSync(copy) ? readFileSync(copy, "utf8") : undefined, expected === false ? text : undefined);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+}
 
 test.run();

@@ -91,6 +91,29 @@ annotations("a group is had that is dynamic, the administrator's or among static
   }
 });
 
+annotations(
+  "a broken configuration stops a container that asks for nothing, which could have had a default",
+  (stage) => {
+    for (const [configuration, problem] of [
+      ["engines: {podman: {defaultProfle: base}}", 'found unknown key "engines.podman.defaultProfle"'],
+      ["engines: {podman: {", "found no YAML"],
+    ] as const) {
+      const { status, stderr } = configured(stage, configuration, () => run(stage, "crun", {}));
+      assert.is(status, 1);
+      assert.ok(stderr.includes(problem) && stderr.includes("/etc/dynuser/config.yaml:"), stderr);
+    }
+  },
+);
+
+annotations("a configuration without a default leaves a container that asks for nothing alone", (stage) => {
+  const kept = "cmp /etc/dynuser/config.yaml /run/dynuser/cache/harmless.yaml";
+  configured(stage, "engines: {podman: {policy: all}}", () => {
+    const { stdout, stderr } = run(stage, "crun", {}, {}, "id -u");
+    assert.is(stdout, "0\n", stderr);
+    assert.equal(stage.world.sh(kept), { status: 0, stdout: "", stderr: "" });
+  });
+});
+
 annotations("an annotation that replaces the filter of system calls is refused beside ours", (stage) => {
   const { status, stderr } = run(stage, "crun", {}, { "run.oci.seccomp_bpf_data": "AAAA" });
   assert.is(status, 1);

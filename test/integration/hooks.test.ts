@@ -111,6 +111,12 @@ for (const runtime of ["crun", "runc"] as const) {
       void run;
     });
 
+    hooks("where the user is the engine's own, exec is its matter as well", ({ podman }) => {
+      const asked = ["--network", "none", "--annotation", "dynuser/ProtectHome=yes", "--user", "1000"];
+      podman(["run", "-d", "--name", "c", ...asked, "--security-opt", "no-new-privileges", IMAGE, "sleep", "1000"]);
+      assert.is(podman(["exec", "--user", "0", "c", "id", "-u"]).stdout, "0\n");
+    });
+
     hooks("a health check, which podman starts as root, fails", ({ run, podman }) => {
       run("-d", "--name", "c", "--health-cmd", "true", "--health-interval", "disable", IMAGE, "sleep", "1000");
       assert.is.not(podman(["healthcheck", "run", "c"]).status, 0);

@@ -206,6 +206,10 @@ for (const runtime of ["crun", "runc"] as const) {
         /found unknown key "engines.podmann" \(\/etc\/dynuser\/config.yaml:2\)/,
       );
       assert.match(call(["exec", "c", "id"]).stderr, /found unknown key "engines.podmann"/);
+      assert.match(
+        call(["run", "--rm", "--network", "none", IMAGE, "id"]).stderr,
+        'found unknown key "engines.podmann"',
+      );
       assert.is(call(["kill", "c"]).status, 0);
       assert.is(call(["rm", "-f", "c"]).status, 0);
     },

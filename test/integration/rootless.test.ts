@@ -99,6 +99,13 @@ for (const runtime of ["crun", "runc"] as const) {
       assert.is(world.sh("cat state/a").stdout, "a\n");
     });
 
+    doors("what nobody may look into, nobody can", ({ podman }) => {
+      const options = ["--annotation", "dynuser/ProtectHome=yes"];
+      const { stdout, stderr } = podman(["run", "--rm", ...RUN, ...options, IMAGE, "sh", "-c", "id -un; ls /root"]);
+      assert.is(stdout, "web\n", stderr);
+      assert.match(stderr, "ls: can't open '/root': Permission denied");
+    });
+
     doors("--user makes room for the dynamic user, and limits survive", ({ podman }) => {
       const options = ["--user", "mail", "--ulimit", "core=-1:-1"];
       const { stdout, stderr } = podman(["run", "--rm", ...RUN, ...options, IMAGE, "sh", "-c", "whoami; ulimit -c"]);

@@ -125,13 +125,29 @@ trampoline("arguments it does not know are left to the binary, which knows them 
   }
 });
 
-trampoline("a configuration without a default profile starts no binary, one with a default does", (stage) => {
-  stage.world.sh("mkdir /etc/dynuser; echo 'engines: {}' >/etc/dynuser/config.yaml");
+const CONFIGURE = "mkdir -p /etc/dynuser; echo 'engines: {}' >/etc/dynuser/config.yaml";
+const HARMLESS = "/run/dynuser/cache/harmless.yaml";
+
+trampoline("a configuration that our binary has found to have no default profile starts it no more", (stage) => {
+  stage.world.sh(`${CONFIGURE}; mkdir -p /run/dynuser/cache; cp /etc/dynuser/config.yaml ${HARMLESS}`);
   call(stage, "crun", ["create", ID]);
   assert.not(calledWith(stage, "dynuser"));
-  stage.world.sh("echo '{engines: {docker: {defaultProfile: web}}}' >/etc/dynuser/config.yaml");
-  call(stage, "crun", ["create", ID]);
-  assert.ok(calledWith(stage, "dynuser"));
+});
+
+trampoline("any other configuration is read by our binary, whatever words are in it", (stage) => {
+  for (const script of [
+    "",
+    `mkdir -p /run/dynuser/cache; echo 'engines: {} ' >${HARMLESS}`,
+    `cp /etc/dynuser/config.yaml ${HARMLESS}; echo 'engines: {podman: {defaultProfle: web}}' >/etc/dynuser/config.yaml`,
+    `cp /etc/dynuser/config.yaml ${HARMLESS}; mount --bind /dev/null /usr/bin/cmp`,
+  ]) {
+    stage.world.sh(`${CONFIGURE}; ${script}`);
+    const { stderr } = call(stage, "crun", ["create", ID]);
+    stage.world.sh("umount /usr/bin/cmp");
+    assert.ok(calledWith(stage, "dynuser"), script);
+    assert.is(stderr, "err\n");
+    rmSync(join(stage.directory, "dynuser.args"));
+  }
 });
 
 trampoline("exec is prepared in a container that we hold, under whatever spelling of its root", (stage) => {
