@@ -111,6 +111,7 @@ test("openat2 goes where the engine shows a directory of the host that can be wr
   assert.ok(isFiltered(volume));
   assert.ok(isFiltered({ ...volume, type: "none" }));
   assert.not(isFiltered({ ...volume, options: ["rbind", "ro"] }));
+  assert.not(isFiltered({ ...volume, options: ["rbind", "rro"] }));
   assert.not(isFiltered({ ...volume, source: "/hosts", destination: "/etc/hosts" }));
   assert.not(isFiltered({ ...volume, destination: "/dev/shm" }));
   assert.not(isFiltered({ destination: "/tmp", type: "tmpfs", source: "tmpfs", options: ["rw"] }));
