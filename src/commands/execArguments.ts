@@ -38,9 +38,9 @@ function userProblems(call: RuntimeArguments, before: Process, after: Process, r
   return [refusal(found, runtimeName === "runc" ? `${uid}:${gid} or no --user` : `--user ${uid}:${gid}`)];
 }
 
-/** Both runtimes put it into all sets, crun that of a user's ambient ones too. */
-function capabilityProblems(call: RuntimeArguments, after: Process): readonly string[] {
-  const own = after.capabilities?.permitted ?? [];
+/** Both runtimes put it into all sets; of those that its process starts with, nobody but root keeps more than the ambient ones. */
+function capabilityProblems(call: RuntimeArguments, { capabilities, user }: Process): readonly string[] {
+  const own = (user.uid === 0 ? capabilities?.permitted : capabilities?.ambient) ?? [];
   const names = optionsOf(call, "cap").map((name) => name.toUpperCase().replace(/^(?!CAP_)/, "CAP_"));
   const held = own.length === 0 ? "none" : own.join(", ");
   return names.filter((name) => !own.includes(name)).map((name) => refusal(`--cap ${name}`, held));

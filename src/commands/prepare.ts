@@ -1,9 +1,9 @@
-import { basename, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { quote, UserError } from "../errors.ts";
 import { mayAsk } from "../host/bundle.ts";
 import { recordsIn } from "../identity/registry.ts";
 import { parseRuntimeArguments, type RuntimeArguments } from "../oci/runtimeArguments.ts";
-import { listDirectory } from "../sys/files.ts";
+import { listDirectory, statusOf } from "../sys/files.ts";
 import { mayHaveDefault, type Outcome, prepareCreate, type Runtime, refuseRestore } from "./create.ts";
 import { prepareExec } from "./exec.ts";
 import { ownPlace } from "./place.ts";
@@ -28,6 +28,11 @@ export async function prepareRuntimeCall(args: readonly string[]): Promise<numbe
   }
 }
 
+/** A bundle or a config: by itself, after `--bundle=` or `-f=`, or after letters as in `-db`. */
+function pathsIn(word: string): readonly string[] {
+  return [word, word.replace(/^-[^=]*=/, ""), word.replace(/^-[a-z]*?[bf]/, "")];
+}
+
 const STARTS: ReadonlySet<string> = new Set(["create", "run", "restore"]);
 
 /** Beside an option that nobody knows, any word may be the container's ID or its bundle. */
@@ -35,10 +40,11 @@ async function refuseUnknown(option: string, words: readonly string[], runtimeNa
   const own = ownPlace();
   const keys = listDirectory(recordsIn(own));
   const isHeld = words.some((word) => keys.some((key) => key.endsWith(`:${word}`)));
-  const bundles = [".", ...words.map((word) => word.replace(/^-(?:b|[^=]*=)/, ""))];
+  const paths = [".", ...words.flatMap(pathsIn)].map((path) => resolve(path));
   const isStart = words.some((word) => STARTS.has(word));
   const mayStartOurs = async () =>
-    bundles.some((bundle) => mayAsk(resolve(bundle))) || (await mayHaveDefault({ own, cache: `${own}/cache` }));
+    paths.some((path) => (statusOf(path)?.isFile() ? mayAsk(dirname(path), basename(path)) : mayAsk(path))) ||
+    (await mayHaveDefault({ own, cache: `${own}/cache` }));
   if (!isHeld && !(isStart && (await mayStartOurs()))) return "not ours";
   throw new UserError(
     `cannot read the arguments of ${runtimeName}: found ${quote(option)}, expected an option of crun or runc`,

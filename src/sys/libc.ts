@@ -95,8 +95,8 @@ export function tryOpenat(directory: number, path: Name, flags: number): number 
   return result < 0 && NOTHING_THERE.includes(lastErrno()) ? undefined : check(result, "open", path);
 }
 
-/** ENOENT, ENOTDIR. */
-const NOTHING_THERE = [2, 20];
+/** ENOENT, ENOTDIR, and ESRCH of a process that is going. */
+const NOTHING_THERE = [2, 20, 3];
 
 /** See openat2(2); close-on-exec is added, `resolve` are RESOLVE_ flags. */
 export function openat2(directory: number, path: Name, flags: number, resolve: number, mode = 0): number {

@@ -7,7 +7,7 @@ const before = { cwd: "/", user: { uid: 0, gid: 0 } };
 const after = {
   cwd: "/",
   user: { uid: 63016, gid: 63016 },
-  capabilities: { bounding: ["CAP_CHOWN", "CAP_KILL"], permitted: ["CAP_KILL"] },
+  capabilities: { bounding: ["CAP_CHOWN", "CAP_KILL"], permitted: ["CAP_CHOWN", "CAP_KILL"], ambient: ["CAP_KILL"] },
   apparmorProfile: "own",
   noNewPrivileges: true,
 };

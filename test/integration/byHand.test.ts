@@ -116,6 +116,9 @@ for (const name of ["crun", "runc"] as const) {
     writeConfig(["sleep", "1000"]);
     const refused = /^dynuser: cannot read the arguments of \w+: found "--nope", expected an option of crun or runc\n$/;
     assert.match(runtime("create", "--nope", "c").stderr, refused);
+    for (const bundle of ["-b=bundle", "--bundle=bundle", "-bbundle", "-bundle bundle"]) {
+      assert.match(world.sh(`${runtimePath(name)} create --nope ${bundle} c`).stderr, refused, bundle);
+    }
     assert.match(world.sh(`${runtimePath(name)} create --nope --bundle bundle c`).stderr, refused);
     world.sh(`cd bundle && ${runtimePath(name)} run --detach c </dev/null >out 2>&1`);
     assert.match(world.sh(`${runtimePath(name)} exec --nope c id`).stderr, refused);

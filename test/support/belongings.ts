@@ -79,8 +79,9 @@ function changesBetween(before: Belongings, after: Belongings): readonly string[
   return [...added.map((line) => `left behind: ${line}`), ...missing.map((line) => `taken away: ${line}`)];
 }
 
+/** Or belongs to whoever else works on this machine. */
 function endsByItself(line: string): boolean {
-  return line.startsWith("process ") || line.startsWith("cgroup ");
+  return /^(?:process |cgroup |file \/(?:tmp|var\/tmp|dev\/shm)\/)/.test(line);
 }
 
 function mounts(): readonly string[] {
