@@ -18,7 +18,8 @@ test("a config may ask for us when it holds what libexec/dynuser looks for, and 
       return mayAsk(directory);
     };
     for (const sign of signs) assert.ok(isAsking(`{"annotations": {"${sign}x": "y"}}`), sign);
-    for (const text of ['{"annotations": {"other/x": "dynuser"}}', "{", ""]) assert.not(isAsking(text), text);
+    for (const text of ['{"annotations": {"other/x": "dynuser"}}', "a \\u0026\\u0026 b", "{", ""])
+      assert.not(isAsking(text), text);
     rmSync(join(directory, "config.json"));
     assert.not(mayAsk(directory));
   } finally {
