@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import type { PreparedProcess } from "../oci/preparedProcess.ts";
+import { hasOwnUser, type PreparedProcess } from "../oci/preparedProcess.ts";
 import type { Capabilities, CapabilitySet, Process, User } from "../oci/spec.ts";
 
 /**
@@ -7,8 +7,9 @@ import type { Capabilities, CapabilitySet, Process, User } from "../oci/spec.ts"
  * we changed in the container's process is changed here too, and nothing is wider than there.
  * @throws UserError when a person asked for another user
  */
-export function adaptExecProcess(exec: Process, { before, after }: PreparedProcess): Process {
-  const isOurs = before.user.uid !== after.user.uid || before.user.gid !== after.user.gid;
+export function adaptExecProcess(exec: Process, prepared: PreparedProcess): Process {
+  const { before, after } = prepared;
+  const isOurs = hasOwnUser(prepared);
   const user = isOurs ? chooseUser(exec.user, before.user, after.user) : exec.user;
   return {
     ...exec,

@@ -1,9 +1,10 @@
 import type { PathEdit } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
 import type { Facts, FileType, Submount } from "../facts.ts";
+import { isBind } from "../oci/mountOptions.ts";
 import type { Mount, Spec } from "../oci/spec.ts";
 import { fillingMount, inaccessibleMount, selfBind, tighten, underlay } from "./emission.ts";
-import { isBelow, isBind, type State, stateOf } from "./mountState.ts";
+import { isBelow, type State, stateOf } from "./mountState.ts";
 import { hostSource, isOwnSource, type OpenOrigin, originOf, rootOrigin, sourceOfMount } from "./origin.ts";
 import { comparePaths, type Entry, entryAbove, fills } from "./paths.ts";
 import { type Ground, type Layout, startWalk, type Walk, wanted } from "./walk.ts";

@@ -28,10 +28,6 @@ export function stateOf(mount: Mount): State {
   return { readOnly: isReadOnly(mount), noExec: options.includes("noexec") || options.includes("rnoexec") };
 }
 
-export function isBind(mount: Mount): boolean {
-  return mount.type === "bind" || (mount.options?.some((option) => option === "bind" || option === "rbind") ?? false);
-}
-
 export function isBelow(path: string, ancestor: string): boolean {
   if (ancestor === "/") return path !== "/";
   return path[ancestor.length] === "/" && path.startsWith(ancestor);

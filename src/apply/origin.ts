@@ -1,8 +1,9 @@
 import { dirname } from "node:path";
 import type { PathEdit } from "../edit.ts";
 import type { Facts, FileType, Found, MountFlag, Tree } from "../facts.ts";
+import { isBind } from "../oci/mountOptions.ts";
 import type { Mount } from "../oci/spec.ts";
-import { isBelow, isBind } from "./mountState.ts";
+import { isBelow } from "./mountState.ts";
 
 /** What is bound. */
 export interface Source {

@@ -1,8 +1,9 @@
 import { ACCESSES, type Access, type PathEdit } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
 import type { Facts, FileType, Found } from "../facts.ts";
+import { isBind } from "../oci/mountOptions.ts";
 import type { Mount } from "../oci/spec.ts";
-import { FLAG_NAMES, isBelow, isBind, stateOf } from "./mountState.ts";
+import { FLAG_NAMES, isBelow, stateOf } from "./mountState.ts";
 import { isOwnSource, lookAtSource } from "./origin.ts";
 
 /**

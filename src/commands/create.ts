@@ -4,13 +4,12 @@ import { type Bundle, mayAsk, readBundle, replaceConfig } from "../host/bundle.t
 import { hasDefaultProfile, isConfigured } from "../host/configuration.ts";
 import { type Call, recognizeCri, recognizeEngine } from "../host/engine.ts";
 import { findRuntime } from "../host/runtime.ts";
-import { makeTrusted } from "../identity/registry.ts";
 import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
 import { callerPid } from "../sys/caller.ts";
 import { effectiveUser } from "../sys/process.ts";
 import { type Caller, readAsked } from "./asked.ts";
 import { prepareContainer } from "./container.ts";
-import { type Place, placeOf } from "./place.ts";
+import { type Place, placeOf, trustPlace } from "./place.ts";
 
 /** The low-level runtime that is going to be called. */
 export interface Runtime {
@@ -34,7 +33,7 @@ export async function prepareCreate(call: RuntimeArguments, runtime: Runtime): P
   if (bundle === undefined) return "not ours";
   const root = optionOf(call, "root");
   const caller = recognize({ bundle: bundle.directory, ...(root === undefined ? {} : { root }) });
-  makeCache(place);
+  trustPlace(place);
   const asked = await readAsked(bundle.spec, caller, place.cache);
   if (asked === undefined) return "not ours";
   const { spec } = bundle;
@@ -68,17 +67,11 @@ async function findBundle(call: RuntimeArguments, place: Place): Promise<Bundle 
 }
 
 /** Whoever is not root has no place that could be trusted to keep anything in. */
-export async function mayHaveDefault(place: CachePlace): Promise<boolean> {
+export async function mayHaveDefault(place: Pick<Place, "own" | "cache">): Promise<boolean> {
   if (!isConfigured()) return false;
   if (effectiveUser() !== 0) return hasDefaultProfile(undefined);
-  makeCache(place);
+  trustPlace(place);
   return hasDefaultProfile(place.cache);
-}
-
-type CachePlace = Pick<Place, "own" | "cache">;
-
-function makeCache({ own, cache }: CachePlace): void {
-  for (const path of [own, cache]) makeTrusted(path);
 }
 
 export function recognize(call: Call): Caller {

@@ -1,5 +1,5 @@
 import { quote, UserErrors } from "../errors.ts";
-import type { PreparedProcess } from "../oci/preparedProcess.ts";
+import { hasOwnUser, type PreparedProcess } from "../oci/preparedProcess.ts";
 import { optionOf, optionsOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
 
 /**
@@ -7,13 +7,10 @@ import { optionOf, optionsOf, type RuntimeArguments } from "../oci/runtimeArgume
  * adds what the options say: those that would give more are refused, since the caller's arguments are never changed.
  * @throws UserErrors naming each
  */
-export function refuseWideningExec(
-  call: RuntimeArguments,
-  { before, after }: PreparedProcess,
-  runtimeName: string,
-): void {
+export function refuseWideningExec(call: RuntimeArguments, prepared: PreparedProcess, runtimeName: string): void {
+  const { after } = prepared;
   const problems = [
-    ...userProblems(call, before, after, runtimeName),
+    ...userProblems(call, prepared, runtimeName),
     ...capabilityProblems(call, after),
     ...optionsOf(call, "additional-gids").map((gid) =>
       refusal(`--additional-gids ${gid}`, "the container's own groups"),
@@ -27,13 +24,12 @@ export function refuseWideningExec(
 type Process = PreparedProcess["after"];
 
 /** crun takes root, and root's group, for what it is not told; runc the container's. */
-function userProblems(call: RuntimeArguments, before: Process, after: Process, runtimeName: string): readonly string[] {
+function userProblems(call: RuntimeArguments, prepared: PreparedProcess, runtimeName: string): readonly string[] {
   const asked = optionOf(call, "user");
-  const { uid, gid } = after.user;
-  const isOurs = before.user.uid !== uid || before.user.gid !== gid;
+  const { uid, gid } = prepared.after.user;
   const isTold = asked === `${uid}:${gid}`;
   const isKnown = runtimeName === "runc" && (asked === undefined || asked === `${uid}`);
-  if (!isOurs || isTold || isKnown) return [];
+  if (!hasOwnUser(prepared) || isTold || isKnown) return [];
   const found = asked === undefined ? "no --user" : `--user ${quote(asked)}`;
   return [refusal(found, runtimeName === "runc" ? `${uid}:${gid} or no --user` : `--user ${uid}:${gid}`)];
 }

@@ -8,8 +8,8 @@ import { markPrepared } from "../host/bundle.ts";
 import { remembering } from "../host/remembered.ts";
 import { findInstalled } from "../host/runtime.ts";
 import { parseSpec } from "../host/specText.ts";
-import { makeTrusted } from "../identity/registry.ts";
 import { formatJson } from "../oci/json.ts";
+import { hasOwnUser } from "../oci/preparedProcess.ts";
 import type { Seccomp, Spec } from "../oci/spec.ts";
 import type { State } from "../oci/state.ts";
 import type { Context, Owned } from "../plan.ts";
@@ -21,7 +21,7 @@ import { print } from "../sys/output.ts";
 import { readAsked } from "./asked.ts";
 import { prepareContainer } from "./container.ts";
 import { openRegistryAt } from "./engineRegistry.ts";
-import { ownPlace, type Place, placeOfKey } from "./place.ts";
+import { ownPlace, type Place, placeOfKey, trustPlace } from "./place.ts";
 import { giveBack } from "./release.ts";
 import { rulesOrDefault } from "./rules.ts";
 
@@ -47,7 +47,7 @@ async function precreate(): Promise<void> {
   const spec = parseSpec(text, "config.json");
   const id = findId(spec);
   const place = placeOfKey(ownPlace(), keyOf(id));
-  for (const path of [place.own, place.cache]) makeTrusted(path);
+  trustPlace(place);
   const asked = await readAsked(spec, { engine: "podman" }, place.cache);
   if (asked === undefined) return print(text);
   const engine = "podman" as const;
@@ -69,8 +69,8 @@ async function precreate(): Promise<void> {
 
 /** Where the user is the engine's own, exec is its matter as well. */
 function keptToUser({ process: before }: Spec, changed: Spec): Spec {
-  const { uid, gid } = changed.process?.user ?? {};
-  if (before?.user.uid === uid && before?.user.gid === gid) return changed;
+  const { process: after } = changed;
+  if (before !== undefined && after !== undefined && !hasOwnUser({ before, after })) return changed;
   if (before?.noNewPrivileges === true) refuseOwnPrivileges();
   return guardExec(boundCapabilities(changed));
 }

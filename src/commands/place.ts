@@ -1,6 +1,7 @@
 import { type UserPlaces, userPlaces } from "../apply/userPlaces.ts";
 import { containerKey, ownDirectory, stateRoot } from "../host/containerKey.ts";
 import { recordDirectory } from "../host/containerRecord.ts";
+import { makeTrusted } from "../identity/registry.ts";
 import { optionOf, type RuntimeArguments } from "../oci/runtimeArguments.ts";
 import { callerPid } from "../sys/caller.ts";
 import { isWritable, tryReadText } from "../sys/files.ts";
@@ -30,6 +31,11 @@ export function placeOf(call: RuntimeArguments, id: string, runtimeName: string)
   const root = stateRoot(runtimeName, optionOf(call, "root"), environment(), process.cwd());
   const key = containerKey(root, id);
   return { ...placeOfKey(own, key), stateRoot: root };
+}
+
+/** Makes what a place needs to keep anything; refuses what somebody else could change. */
+export function trustPlace({ own, cache }: Pick<Place, "own" | "cache">): void {
+  for (const path of [own, cache]) makeTrusted(path);
 }
 
 export function placeOfKey(own: string, key: string): Place {

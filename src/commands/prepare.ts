@@ -19,9 +19,10 @@ export async function prepareRuntimeCall(args: readonly string[]): Promise<numbe
     throw new UserError("dynuser prepare: expected --runtime PATH -- and the runtime's arguments");
   }
   const call = parseRuntimeArguments(words);
+  const runtime = { path, name: basename(path) };
   try {
-    if (call.unknown !== undefined) return STATUS[await refuseUnknown(call.unknown, words, basename(path))];
-    return STATUS[await prepareCall(call, { path, name: basename(path) })];
+    if (call.unknown !== undefined) return STATUS[await refuseUnknown(call.unknown, words, runtime)];
+    return STATUS[await prepareCall(call, runtime)];
   } catch (error) {
     reportToEngine(error, call);
     return STATUS["reported to the engine"];
@@ -36,7 +37,7 @@ function pathsIn(word: string): readonly string[] {
 const STARTS: ReadonlySet<string> = new Set(["create", "run", "restore"]);
 
 /** Beside an option that nobody knows, any word may be the container's ID or its bundle. */
-async function refuseUnknown(option: string, words: readonly string[], runtimeName: string): Promise<Outcome> {
+async function refuseUnknown(option: string, words: readonly string[], runtime: Runtime): Promise<Outcome> {
   const own = ownPlace();
   const keys = listDirectory(recordsIn(own));
   const isHeld = words.some((word) => keys.some((key) => key.endsWith(`:${word}`)));
@@ -47,7 +48,7 @@ async function refuseUnknown(option: string, words: readonly string[], runtimeNa
     (await mayHaveDefault({ own, cache: `${own}/cache` }));
   if (!isHeld && !(isStart && (await mayStartOurs()))) return "not ours";
   throw new UserError(
-    `cannot read the arguments of ${runtimeName}: found ${quote(option)}, expected an option of crun or runc`,
+    `cannot read the arguments of ${runtime.name}: found ${quote(option)}, expected an option of crun or runc`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { type Directive, directive } from "../directive.ts";
 import type { Condition, FilterRule } from "../filter.ts";
-import { isReadOnly } from "../oci/mountOptions.ts";
+import { isBind, isReadOnly } from "../oci/mountOptions.ts";
 import type { Mount } from "../oci/spec.ts";
 import type { Context } from "../plan.ts";
 import { boolean } from "../values/boolean.ts";
@@ -50,10 +50,9 @@ function canReachOthers({ service, spec, facts }: Context): boolean {
 
 /** A directory of the host that the engine shows and that can be written. */
 function isHostDirectory(mount: Mount, { host }: Context["facts"]): boolean {
-  const { type, source, destination, options = [] } = mount;
-  const isBind = [type, ...options].some((word) => word === "bind" || word === "rbind");
+  const { source, destination } = mount;
   const isSystem = /^\/(?:dev|proc|sys)(?:\/|$)/.test(destination);
-  return isBind && !isSystem && !isReadOnly(mount) && host.look(source ?? "/").type === "directory";
+  return isBind(mount) && !isSystem && !isReadOnly(mount) && host.look(source ?? "/").type === "directory";
 }
 
 /** Its mode is in memory, where a filter cannot look; programs then use openat(2). */

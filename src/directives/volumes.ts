@@ -1,7 +1,6 @@
 import type { Change, PathEdit } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
-import { isReadOnly } from "../oci/mountOptions.ts";
-import type { Mount } from "../oci/spec.ts";
+import { isBind, isReadOnly } from "../oci/mountOptions.ts";
 import type { Context } from "../plan.ts";
 import type { SortedItem } from "../values/directoryList.ts";
 import type { DirectoryKind } from "./execDirectories.ts";
@@ -20,10 +19,6 @@ export function findVolume(path: string, { spec, facts }: Pick<Context, "spec" |
   if (mount === undefined || facts.rootfs.isHost || !isBind(mount) || !mount.source?.startsWith("/")) return undefined;
   if (facts.host.look(mount.source).type !== "directory") return undefined;
   return { source: mount.source, readOnly: isReadOnly(mount) };
-}
-
-function isBind({ type, options = [] }: Mount): boolean {
-  return type === "bind" || options.includes("bind") || options.includes("rbind");
 }
 
 /**

@@ -1,4 +1,5 @@
-import { isBelow, isBind, stateOf } from "../apply/mountState.ts";
+import { isBelow, stateOf } from "../apply/mountState.ts";
+import { isBind } from "../oci/mountOptions.ts";
 import type { Mount } from "../oci/spec.ts";
 import type { Subject } from "./subject.ts";
 

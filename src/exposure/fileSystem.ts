@@ -1,4 +1,4 @@
-import { isBind } from "../apply/mountState.ts";
+import { isBind } from "../oci/mountOptions.ts";
 import type { Mount } from "../oci/spec.ts";
 import type { Place } from "./access.ts";
 import type { Assess } from "./assess.ts";

@@ -1,4 +1,4 @@
-import { isBind } from "../apply/mountState.ts";
+import { isBind } from "../oci/mountOptions.ts";
 import type { Device, DeviceRule, Mount } from "../oci/spec.ts";
 import { expandCalls } from "../values/systemCalls.ts";
 import type { Assess } from "./assess.ts";

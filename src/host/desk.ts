@@ -13,7 +13,7 @@ import {
 } from "../sys/files.ts";
 import { waitToRead } from "../sys/libc.ts";
 import { removeTree } from "../sys/removeTree.ts";
-import { hasCode } from "../sys/system.ts";
+import { unlessMissing } from "../sys/system.ts";
 
 /*
  * Where libexec/dynuser finds one that stands by: /run/dynuser/standby/PID-NUMBER. Who is the first to make the file
@@ -69,11 +69,7 @@ function hiddenFrom(path: string): string {
 /** Out of sight first, so that nobody makes anything in it any more. */
 function removeDesk(path: string): void {
   const hidden = basename(path).startsWith(".") ? path : hiddenFrom(path);
-  try {
-    if (hidden !== path) renameFile(path, hidden);
-  } catch (error) {
-    // another one that stands by was faster
-    if (!hasCode(error, "ENOENT")) throw error;
-  }
+  // another one that stands by may be faster
+  if (hidden !== path) unlessMissing(() => renameFile(path, hidden));
   using(openTrusted(STANDBY), (parent) => removeTree(parent, basename(hidden)));
 }

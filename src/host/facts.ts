@@ -36,7 +36,7 @@ export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Fac
     hardLimit: (type) => limits().get(type) ?? INFINITY,
     knowsSystemCall: (name) => libseccomp()(name),
     countCompiled,
-    missingArchitectures,
+    missingArchitectures: once(missingArchitectures),
     compileFilter: (seccomp) => runtime.libseccomp && compileFilter(seccomp, runtime.libseccomp.path),
     get cgroups() {
       return cgroups();

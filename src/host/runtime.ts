@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { Library, RuntimeFacts } from "../facts.ts";
-import { makeDirectory, replaceFile, statusOf, tryReadText } from "../sys/files.ts";
+import { editionOf, makeDirectory, replaceFile, statusOf, tryReadText } from "../sys/files.ts";
 import { readProgram } from "../sys/process.ts";
 import { isAtLeast } from "../values/version.ts";
 
@@ -37,11 +37,6 @@ interface Probed extends Omit<RuntimeFacts, "libseccomp"> {
 
 /** Where the dynamic loader notes which library is where (ld.so(8)). */
 const LOADER_CACHE = "/etc/ld.so.cache";
-
-function editionOf(path: string): string {
-  const status = statusOf(path);
-  return status === undefined ? "none" : `${status.ino}-${status.mtimeMs}-${status.size}`;
-}
 
 function libraryAt(path: string | undefined): Library | undefined {
   return path === undefined ? undefined : { path, edition: editionOf(path) };

@@ -2,7 +2,7 @@ import type { FileType } from "../facts.ts";
 import { pin, setMode, setOwner, using } from "./directory.ts";
 import { type Entry, readEntry } from "./entry.ts";
 import { removeAttribute } from "./libc.ts";
-import { hasCode } from "./system.ts";
+import { unlessMissing } from "./system.ts";
 import { type Visit, walkTree } from "./tree.ts";
 
 export interface OwnerChange {
@@ -24,22 +24,13 @@ export function changeOwnerTree(top: number, change: OwnerChange): "same" | "cha
   const spared = new Map<string, Spared>();
   walkTree(top, (directory, name, entry) => {
     if (entry.device !== old.device || entry.mountId !== old.mountId) return;
-    const file = pinIfThere(directory, name);
+    // who may write in the tree may have removed it
+    const file = unlessMissing(() => pin(directory, name));
     if (file !== undefined) using(file, (pinned) => changeUnlessForeign(pinned, old, change, spared));
   });
   changeWhollyInside(top, old, change, spared);
   changeOne(top, old, change);
   return "changed";
-}
-
-/** Who may write in the tree may have removed it. */
-function pinIfThere(directory: number, name: Buffer): number | undefined {
-  try {
-    return pin(directory, name);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
-  }
 }
 
 /** A file with several names that is not the old owner's: how many of them were met. */

@@ -1,6 +1,6 @@
 import type { DeviceNumber, FileType } from "../facts.ts";
 import { getdents, type Name, nameText, tryStatx } from "./libc.ts";
-import { SystemError } from "./system.ts";
+import { SystemError, unlessMissing } from "./system.ts";
 
 /** What is behind one name, links not followed. */
 export interface Entry {
@@ -69,8 +69,12 @@ const FILE_TYPES: Readonly<Record<number, FileType>> = {
   12: "socket",
 };
 
-/** The names in a directory, as bytes, without `.` and `..`. */
+/** The names in a directory, as bytes, without `.` and `..`; none in one that was removed once it was open. */
 export function readNames(directory: number): Buffer[] {
+  return unlessMissing(() => readAll(directory)) ?? [];
+}
+
+function readAll(directory: number): Buffer[] {
   const names: Buffer[] = [];
   const buffer = Buffer.alloc(32768);
   for (;;) {

@@ -27,7 +27,7 @@ import {
   unlinkat,
   write,
 } from "./libc.ts";
-import { hasCode, SystemError } from "./system.ts";
+import { hasCode, SystemError, unlessMissing } from "./system.ts";
 
 export {
   O_APPEND,
@@ -187,7 +187,7 @@ export function renameFile(from: string, to: string): void {
 export function listDirectory(path: string): readonly string[] {
   const directory = tryOpenat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
   if (directory === undefined) return [];
-  return unlessMissing(() => using(directory, readNames).map(nameText)) ?? [];
+  return using(directory, readNames).map(nameText);
 }
 
 /** Paths of the directories in a directory, links left out. */
@@ -243,6 +243,12 @@ export interface Status {
 export function statusOf(path: string): Status | undefined {
   const status = tryStatx(AT_FDCWD, path, "followed");
   return status && decodeStatus(status);
+}
+
+/** Another text when another file is at `path`, or it has changed. */
+export function editionOf(path: string): string {
+  const status = statusOf(path);
+  return status === undefined ? "none" : `${status.ino}-${status.mtimeMs}-${status.size}`;
 }
 
 /** What is at `path`, a link being a link; undefined when nothing is. */
@@ -342,15 +348,6 @@ export function openFile(path: string, flags: number, mode = 0o600): number {
 
 export function closeFile(descriptor: number): void {
   close(descriptor);
-}
-
-function unlessMissing<T>(read: () => T, ...alsoMissing: readonly string[]): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (hasCode(error, "ENOENT", "ENOTDIR", "ESRCH", ...alsoMissing)) return undefined;
-    throw error;
-  }
 }
 
 function missing(path: string): never {

@@ -1,7 +1,7 @@
 import { dlopen, type Pointer, ptr } from "bun:ffi";
 import type { Seccomp, SeccompArgument, SeccompSyscall } from "../oci/spec.ts";
 import { using } from "./directory.ts";
-import { O_DIRECTORY, O_RDWR, openFile, statusOf } from "./files.ts";
+import { editionOf, O_DIRECTORY, O_RDWR, openFile } from "./files.ts";
 import { readBytes } from "./readLimited.ts";
 
 /*
@@ -131,12 +131,7 @@ export function openLibrary(path = DEFAULT): Library | undefined {
 
 /** Whether the files that were opened by their paths are still there: one that takes their place cannot be opened beside them. */
 export function areLibrariesCurrent(): boolean {
-  return [...opened].every(([path, { edition }]) => editionOf(path) === edition);
-}
-
-function editionOf(path: string): string {
-  const status = path.startsWith("/") ? statusOf(path) : undefined;
-  return [status?.ino, status?.mtimeMs].join();
+  return [...opened].every(([path, { edition }]) => !path.startsWith("/") || editionOf(path) === edition);
 }
 
 function tryOpen(path: string): Library | undefined {

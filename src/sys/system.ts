@@ -17,3 +17,13 @@ export class SystemError extends Error {
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }
+
+/** Undefined where nothing is, or no more; of /proc, a process that is going. */
+export function unlessMissing<T>(read: () => T, ...alsoMissing: readonly string[]): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (hasCode(error, "ENOENT", "ENOTDIR", "ESRCH", ...alsoMissing)) return undefined;
+    throw error;
+  }
+}

@@ -35,7 +35,7 @@ interface Frame {
 function push(frames: Frame[], descriptor: number, name: Buffer | undefined): void {
   const far = frames[frames.length - MAXIMUM_OPEN];
   try {
-    frames.push({ descriptor, entry: readEntry(descriptor), name, left: namesIn(descriptor) });
+    frames.push({ descriptor, entry: readEntry(descriptor), name, left: readNames(descriptor) });
   } catch (error) {
     close(descriptor);
     throw error;
@@ -43,16 +43,6 @@ function push(frames: Frame[], descriptor: number, name: Buffer | undefined): vo
   if (far?.descriptor === undefined) return;
   close(far.descriptor);
   far.descriptor = undefined;
-}
-
-/** None in a directory that was removed once it was open: whoever may write in a tree can do that at any moment. */
-function namesIn(directory: number): Buffer[] {
-  try {
-    return readNames(directory);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return [];
-    throw error;
-  }
 }
 
 function step(frames: Frame[], visit: Visit): void {

@@ -141,10 +141,7 @@ function testOnHost(hooks: Test<Stage>, runtime: string): void {
     run("-d", "--name", "c", IMAGE, "sleep", "1000");
     const { status, stderr } = world.run([DYNUSER, "run", "-p", "DynamicUser=yes", "--name", "other", "true"]);
     assert.is(status, 0, stderr);
-    assert.is(
-      podman(["inspect", "--format", "{{.State.Pid}} {{.State.Status}}", "c"]).stdout.split(" ")[1],
-      "running\n",
-    );
+    assert.is(podman(["inspect", "--format", "{{.State.Status}}", "c"]).stdout, "running\n");
     assert.is(podman(["stop", "-t", "0", "c"]).status, 0);
     assert.is(podman(["inspect", "--format", "{{.State.ExitCode}}", "c"]).stdout, "137\n", "stopped by us");
   });

@@ -1,13 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  ASKING as ENGINES_ASKING,
-  type Engine,
-  runtimePath,
-  startRootlessPodman,
-  tracesIn,
-  writeHooks,
-} from "../support/engines.ts";
+import { ASKING, type Engine, runtimePath, startRootlessPodman, tracesIn, writeHooks } from "../support/engines.ts";
 import { IMAGE } from "../support/image.ts";
 import { openWorld, type World } from "../support/world.ts";
 
@@ -17,11 +10,10 @@ interface Stage {
 }
 
 const OWN = "/run/user/4242/dynuser";
-const ASKING = ["DynamicUser=yes", "StateDirectory=web", "RuntimeDirectory=web", "Name=web"];
 
 for (const runtime of ["crun", "runc"] as const) {
   const rootless = suite<Stage>(`rootless podman with ${runtime}`);
-  const options = ["--network", "none", ...ASKING.flatMap((one) => ["--annotation", `dynuser/${one}`])];
+  const options = ["--network", "none", ...ASKING, "--annotation", "dynuser/RuntimeDirectory=web"];
 
   rootless.before(async (stage) => {
     stage.world = await openWorld();
@@ -61,8 +53,7 @@ for (const runtime of ["crun", "runc"] as const) {
   rootless.run();
 }
 
-/** Without ID-mapped mounts files belong to the user on disk too. */
-const RUN = ["--network", "none", ...ENGINES_ASKING];
+const RUN = ["--network", "none", ...ASKING];
 
 for (const runtime of ["crun", "runc"] as const) {
   const DOORS = {

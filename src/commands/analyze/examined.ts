@@ -12,7 +12,7 @@ import { findRuntime } from "../../host/runtime.ts";
 import { rootfsTree } from "../../host/tree.ts";
 import { WORLD } from "../../host/world.ts";
 import { type Holder, listHolders, readHolder } from "../../identity/holder.ts";
-import { makeTrusted, type Registry } from "../../identity/registry.ts";
+import type { Registry } from "../../identity/registry.ts";
 import type { Spec } from "../../oci/spec.ts";
 import type { Plan } from "../../plan.ts";
 import { askNativeCalls } from "../../sys/libseccomp.ts";
@@ -23,7 +23,7 @@ import { predictContainer } from "../container.ts";
 import { recognize } from "../create.ts";
 import type { Options } from "../options.ts";
 import { predict } from "../pipeline.ts";
-import { ownPlace, placeOfKey } from "../place.ts";
+import { ownPlace, placeOfKey, trustPlace } from "../place.ts";
 import { type Request, readRequest } from "../request.ts";
 import { describeService, openHostRegistry } from "../service.ts";
 
@@ -100,18 +100,18 @@ async function examineBundle(directory: string, request: Request): Promise<Exami
   const bundle = openBundle(directory, "--bundle");
   if (bundle.isPrepared) return examinePrepared(directory, bundle, holdersOf(await openHostRegistry()));
   const before = subjectOf(bundle.spec, directory);
-  for (const path of [ownPlace(), `${ownPlace()}/cache`]) makeTrusted(path);
+  const place = placeOfKey(ownPlace(), "analyzed");
+  trustPlace(place);
   const asked = await askedOf(bundle, request);
   if (asked === undefined) return { title: directory, before, after: before, warnings: [] };
-  const own = ownPlace();
   const { spec, plan } = predictContainer({
     id: "analyzed",
     spec: bundle.spec,
     rootfs: rootfsOf(bundle),
-    place: placeOfKey(own, "analyzed"),
+    place,
     asked,
     engine: asked.engine,
-    runtime: findRuntime(request.runtime, `${own}/cache`),
+    runtime: findRuntime(request.runtime, place.cache),
     pid: process.pid,
   });
   const releases = plan.releases.map(({ item }) => item);
