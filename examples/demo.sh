@@ -15,7 +15,7 @@ main() {
   say 'Everything else is read-only, and /tmp is its own.'
   start_demo 'for file in /etc/x /usr/x /var/lib/x /root/x /tmp/x; do (echo 1 >$file) && echo "$file: written"; done; ls /tmp'
 
-  say 'On disk the state lies below a directory that only root enters, whoever owns it.'
+  say 'On disk the state lies below a directory that only root can enter, whatever its owner.'
   run ls -l /var/lib/private/dynuser-demo /var/lib/dynuser-demo
 
   uid=$(dynuser run -p DynamicUser=yes --name dynuser-demo -- id -u)

@@ -1,7 +1,7 @@
-/** Our own failure, as env(1), chroot(1) and podman(1) have it. */
+/** The exit status for a failure of dynuser itself, as of env(1), chroot(1) and podman(1). */
 export const FAILED = 125;
 
-/** A mistake of the user or of the host, told in one line; anything else that is thrown is a bug. */
+/** A mistake of the user or a condition of the host, in one line; any other exception is a bug. */
 export class UserError extends Error {
   override readonly name = "UserError";
 }
@@ -16,8 +16,16 @@ export class UserErrors extends UserError {
   }
 }
 
-/** What a value parser throws; whoever reads the setting adds its name and place. */
-export class BadValue extends Error {
+/** The host cannot grant a setting, and systemd would start the service without it. */
+export class NotGranted extends UserError {
+  /** One line for a start that goes on without the setting. */
+  get warning(): string {
+    return this.message.replace(/^cannot honour/, "ignoring");
+  }
+}
+
+/** Thrown by the parser of a value; the reader of the setting adds its name and place. */
+export class InvalidValueError extends Error {
   override readonly name: string = "BadValue";
   readonly found: string;
   readonly expected: string;
@@ -30,7 +38,7 @@ export class BadValue extends Error {
 }
 
 /** A value with which systemd would not start the service either: never ignored, not even in a unit file. */
-export class FatalValue extends BadValue {
+export class FatalValueError extends InvalidValueError {
   override readonly name = "FatalValue";
 }
 
@@ -53,14 +61,14 @@ export function problemsIn(error: unknown): readonly string[] {
   return problems;
 }
 
-/** Control bytes made visible: what others wrote moves nobody's cursor and makes no lines of its own. */
+/** Makes control bytes visible, so that foreign text neither moves the cursor nor begins a line. */
 export function oneLine(text: string): string {
   return text.replaceAll(/[\0-\x1f\x7f-\x9f]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
 /**
- * What all of them return.
- * @throws UserErrors with the problems of every one that fails
+ * The results of all attempts.
+ * @throws UserErrors with the problems of every attempt that fails
  */
 export function allOf<T>(attempts: readonly (() => T)[]): readonly T[] {
   const problems: string[] = [];

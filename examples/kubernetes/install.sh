@@ -1,6 +1,7 @@
 #!/bin/sh
-# Puts dynuser on a node, and takes it away: install.sh install|remove|stay. Runs in a privileged container of the host's
-# PID namespace that has the node's root at $HOST. `stay` installs, tends the node, and removes when its DaemonSet goes.
+# Installs dynuser on a node, or uninstalls it: install.sh [install|stay|uninstall], or ACTION in the environment. Runs in a
+# privileged container in the host's PID namespace, with the node's root at $HOST. `stay` installs and then calls `dynuser gc`
+# once an hour. The end of its pod (an update, an eviction, a deletion) changes nothing on the node.
 set -eu
 
 HOST=${HOST:-/host}
@@ -13,20 +14,31 @@ HOME_ON_NODE=/opt/dynuser
 LABEL=dynuser/ready
 
 main() {
-  case ${1-} in
-    install) install ;;
-    remove) remove ;;
-    stay) stay ;;
-    *) echo 'usage: install.sh install|remove|stay' >&2; exit 2 ;;
+  case ${1-${ACTION-}} in
+    install) put_files; configure ;;
+    stay)
+      trap 'exit 0' TERM INT
+      put_files
+      until configure; do pause 60; done
+      ready
+      tend
+      ;;
+    uninstall) uninstall; ready; wait_for_end ;;
+    *) echo 'usage: install.sh install|stay|uninstall' >&2; exit 2 ;;
   esac
 }
 
-install() {
+put_files() {
   copy "$SOURCE/dynuser" dynuser
   for name in crun runc; do copy "$SOURCE/libexec/$name" "libexec/$name"; done
   keep "$SCRIPTS/config.yaml" etc/dynuser/config.yaml
   keep "$SCRIPTS/pod.yaml" etc/dynuser/profiles/pod.yaml
-  answer=$(on_node $HOME_ON_NODE/dynuser runtime configure --engine="$ENGINE" --runtime="$RUNTIME")
+}
+
+# Where a distribution of Kubernetes writes the engine's configuration, it fails until the administrator has done what it
+# prints; the node is labelled then.
+configure() {
+  answer=$(on_node $HOME_ON_NODE/dynuser runtime configure --engine="$ENGINE" --runtime="$RUNTIME") || { echo "$answer"; return 1; }
   echo "$answer"
   if [ "$answer" != 'nothing to change' ] && ! restart_engine; then
     echo "install.sh: not labelled: restart $ENGINE, then label the node $LABEL=yes" >&2
@@ -35,11 +47,12 @@ install() {
   kubectl label --overwrite node "$NODE_NAME" $LABEL=yes
 }
 
-# No new pods first; then the engine's configuration, which is refused while containers use it; then the files.
-remove() {
+# First the label, so that no new pods come; then the engine's configuration, which is refused while containers use it; then
+# the files.
+uninstall() {
   kubectl label node "$NODE_NAME" $LABEL- || echo 'install.sh: the label stays' >&2
   if ! on_node $HOME_ON_NODE/dynuser runtime unconfigure --engine="$ENGINE"; then
-    echo "install.sh: $HOME_ON_NODE stays, since containers need it to be stopped; remove again when they have gone" >&2
+    echo "install.sh: $HOME_ON_NODE stays, because the engine still needs it; uninstall again afterwards" >&2
     return 1
   fi
   restart_engine || echo "install.sh: restart $ENGINE for it to forget the handler" >&2
@@ -48,29 +61,27 @@ remove() {
   rmdir "$HOST/etc/dynuser/profiles" "$HOST/etc/dynuser" 2>/dev/null || true
 }
 
-stay() {
-  install
-  trap leave TERM INT
+# The work on the node is done: the readiness probe may see it, and the pod may end.
+ready() {
+  trap 'exit 0' TERM INT
+  : >"${READY:-/tmp/ready}"
+}
+
+tend() {
   while :; do
-    sleep 3600 & wait $! || true
+    pause 3600
     on_node $HOME_ON_NODE/dynuser gc || true
   done
 }
 
-# An update of the DaemonSet ends this pod too.
-leave() {
-  status=0
-  if is_deleted; then remove || status=$?; fi
-  exit "$status"
+# A container that ended would be started again by its DaemonSet.
+wait_for_end() {
+  while :; do pause 3600; done
 }
 
-# What one may not even look at any more is being deleted with its rights; who cannot be reached may still be there.
-is_deleted() {
-  if found=$(kubectl --namespace dynuser get daemonset dynuser-installer -o 'jsonpath={.metadata.deletionTimestamp}' 2>&1); then
-    [ -n "$found" ]
-  else
-    case $found in *NotFound* | *[Ff]orbidden* | *Unauthorized*) true ;; *) false ;; esac
-  fi
+# A shell handles signals in wait, not in sleep.
+pause() {
+  sleep "$1" & wait $! || true
 }
 
 on_node() {
@@ -82,7 +93,7 @@ restart_engine() {
   on_node sh -c "$RESTART"
 }
 
-# By a rename, so that whoever runs the old one goes on.
+# By a rename, so that running processes of the old program continue.
 copy() {
   mkdir -p "$HOST$HOME_ON_NODE/libexec"
   cp "$1" "$HOST$HOME_ON_NODE/$2.new"
@@ -90,7 +101,7 @@ copy() {
   mv "$HOST$HOME_ON_NODE/$2.new" "$HOST$HOME_ON_NODE/$2"
 }
 
-# What the administrator has written stays.
+# Keeps a file that the administrator has changed.
 keep() {
   mkdir -p "$HOST/${2%/*}"
   [ -e "$HOST/$2" ] || cp "$1" "$HOST/$2"

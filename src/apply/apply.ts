@@ -1,27 +1,27 @@
-import type { Edit, PathEdit } from "../edit.ts";
-import type { Facts } from "../facts.ts";
+import type { Edit } from "../model/edit.ts";
+import type { Facts } from "../model/facts.ts";
 import type { Spec } from "../oci/spec.ts";
-import { applyAttributes } from "./attributes.ts";
-import { applyDevices } from "./devices.ts";
-import { applyEnvironment } from "./environment.ts";
-import { joinFilters } from "./filters.ts";
 import { applyLinux } from "./linux.ts";
-import { applyMounts } from "./mounts.ts";
-import { applyNamespaces } from "./namespaces.ts";
-import { applyProcess } from "./process.ts";
+import { applyMounts, isPathEdit } from "./mounts/mounts.ts";
+import { applyAttributes } from "./process/attributes.ts";
+import { applyDevices } from "./process/devices.ts";
+import { applyEnvironment } from "./process/environment.ts";
+import { applyHostname, applyNamespaces } from "./process/namespaces.ts";
+import { applyProcess } from "./process/process.ts";
+import { joinFilters } from "./seccomp/filters.ts";
 import { applyUserNamespace } from "./userNamespace.ts";
 
 /**
- * The spec with all edits in it. Pure; applying the same edits again changes nothing, and what nobody asked to change
- * survives, members we know nothing of included.
+ * The spec with all edits in it. Pure and idempotent; members that no edit changes survive, unknown ones included.
  */
 export function applyEdits(spec: Spec, edits: readonly Edit[], facts: Facts): Spec {
-  const paths = edits.filter((edit): edit is PathEdit => edit.kind === "path");
+  const paths = edits.filter(isPathEdit);
   const steps: readonly ((spec: Spec) => Spec)[] = [
     (given) => applyProcess(given, edits),
     (given) => applyAttributes(given, edits),
     (given) => applyEnvironment(given, edits),
     (given) => applyNamespaces(given, edits),
+    (given) => applyHostname(given, edits),
     (given) => applyLinux(given, edits),
     (given) => applyDevices(given, edits),
     (given) => applyMounts(given, paths, facts),
@@ -29,7 +29,8 @@ export function applyEdits(spec: Spec, edits: readonly Edit[], facts: Facts): Sp
     (given) =>
       applyUserNamespace(
         given,
-        edits.find((edit) => edit.kind === "userNamespace"),
+        edits.findLast((edit) => edit.kind === "userNamespace"),
+        facts,
       ),
   ];
   return steps.reduce((given, step) => step(given), spec);

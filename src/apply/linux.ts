@@ -1,4 +1,4 @@
-import type { Edit } from "../edit.ts";
+import type { Edit } from "../model/edit.ts";
 import type { DeviceThrottle, Integer64, Linux, Resources, Spec } from "../oci/spec.ts";
 import { formatNumbers, parseNumbers } from "../values/cpuList.ts";
 

@@ -1,14 +1,14 @@
-import type { Edit } from "../edit.ts";
 import { UserError } from "../errors.ts";
-import type { Facts, RuntimeFacts } from "../facts.ts";
-import type { Filter } from "../filter.ts";
+import type { Edit } from "../model/edit.ts";
+import type { Facts, RuntimeFacts } from "../model/facts.ts";
+import type { Filter } from "../model/filter.ts";
 import type { Seccomp, SeccompSyscall, Spec } from "../oci/spec.ts";
 import { localArchitectures } from "../values/architecture.ts";
 import { formatAction } from "./seccomp/action.ts";
 import { emitEntries } from "./seccomp/emit.ts";
 import { filtersOf, type Merged, merge } from "./seccomp/merge.ts";
 import type { Profile } from "./seccomp/profile.ts";
-import { callsNeededBy } from "./seccomp/runtimeNeeds.ts";
+import { callsNeededBy, callsReplacedBy } from "./seccomp/runtimeNeeds.ts";
 import { countInstructions, MOST_INSTRUCTIONS } from "./seccomp/size.ts";
 
 export interface Limits {
@@ -35,7 +35,8 @@ export function applySeccomp(
   if (filters.length === 0) return spec;
   const engine = spec.linux?.seccomp;
   const architectures = architecturesOf(engine, filters).filter((one) => !leftOut.includes(one));
-  const merged = merge({ engine, filters, needed: callsNeededBy(runtime, spec.process?.noNewPrivileges === true) });
+  const needed = callsNeededBy(runtime, spec.process?.noNewPrivileges === true);
+  const merged = merge({ engine, filters, needed, replaceable: callsReplacedBy(runtime) });
   const entries = entriesOf(engine, merged, architectures);
   const seccomp: Seccomp = {
     ...(engine ?? { flags: [] }),
@@ -50,7 +51,7 @@ export function applySeccomp(
 
 /** The number of the engine's own default goes when it no longer means anything. */
 function defaultOf(profile: Profile): Pick<Seccomp, "defaultAction"> {
-  const { action, errnoRet } = formatAction(profile.otherwise);
+  const { action, errnoRet } = formatAction(profile.defaultAction);
   return { defaultAction: action, ...{ defaultErrnoRet: errnoRet } };
 }
 
@@ -103,6 +104,9 @@ function fingerprint(entries: readonly SeccompSyscall[], profile: Profile): read
   const numbers = entries.map((entry) => entry.errnoRet);
   if (numbers.every((number) => number === undefined)) return [];
   return [
-    { names: [`${FINGERPRINT}${numbers.map((number) => number ?? "").join("_")}`], ...formatAction(profile.otherwise) },
+    {
+      names: [`${FINGERPRINT}${numbers.map((number) => number ?? "").join("_")}`],
+      ...formatAction(profile.defaultAction),
+    },
   ];
 }

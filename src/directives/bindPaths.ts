@@ -1,32 +1,34 @@
-import { directive } from "../directive.ts";
-import type { PathEdit } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
-import type { Context } from "../plan.ts";
+import type { Context } from "../model/directive.ts";
+import { directive } from "../model/directive.ts";
+import type { PathEdit } from "../model/edit.ts";
 import { type BoundPath, boundPaths } from "../values/boundPaths.ts";
 
 const MOUNT_POINT =
-  "a mount point that crun has to make has the mode of what is shown there (without w for others), not 0755";
+  "in an engine's container, a mount point that crun creates has the mode of the source (without w for others) instead of 0755";
 
 export const BindPaths = directive({
   name: "BindPaths",
-  summary: "Shows files or directories of the host at a path in the container",
+  summary: "Bind-mounts files or directories of the host into the container",
   value: boundPaths,
   support: "partial",
-  effect: "gives",
+  effect: "grants",
+  engineNative: true,
   deviation: MOUNT_POINT,
-  unconditional: true,
+  appliesToPrivilegedCommands: true,
   resets: ["BindReadOnlyPaths"],
   plan: (bound, context) => bound.flatMap((one) => bind("BindPaths", one, context)),
 });
 
 export const BindReadOnlyPaths = directive({
   name: "BindReadOnlyPaths",
-  summary: "Shows files or directories of the host at a path in the container, read-only",
+  summary: "Bind-mounts files or directories of the host into the container, read-only",
   value: boundPaths,
   support: "partial",
-  effect: "gives",
+  effect: "grants",
+  engineNative: true,
   deviation: MOUNT_POINT,
-  unconditional: true,
+  appliesToPrivilegedCommands: true,
   resets: ["BindPaths"],
   plan: (bound, context) =>
     bound.flatMap((one) => bind("BindReadOnlyPaths", one, context).map((edit) => ({ ...edit, readOnly: true }))),

@@ -1,40 +1,43 @@
-import { type Directive, directive } from "../directive.ts";
-import type { Change } from "../edit.ts";
-import type { Context } from "../plan.ts";
-import { needController } from "../values/controllers.ts";
+import type { Context } from "../model/directive.ts";
+import { type Directive, directive } from "../model/directive.ts";
+import type { PlannedChange } from "../model/edit.ts";
+import { choice } from "../values/choice.ts";
+import { needController, needVersion2, UNGRANTED } from "../values/controllers.ts";
 import { formatNumbers, numberList } from "../values/cpuList.ts";
 import { integer } from "../values/number.ts";
 import { cpuQuota, cpuWeight, quotaPeriod } from "../values/weight.ts";
 
 export const CPUWeight: Directive<number | "idle"> = directive({
   name: "CPUWeight",
-  summary: "Share of the CPU among siblings, 100 by default",
+  summary: "CPU weight of the service's cgroup, 1 to 10000, 100 by default",
   value: cpuWeight,
   support: "full",
-  effect: "gives",
+  effect: "grants",
   plan: (weight, context) => planWeight("CPUWeight", weight, context),
 });
 
 export const CPUShares = directive({
   name: "CPUShares",
-  summary: "The older name of CPUWeight=, which counts if both are set; 1024 by default",
+  supersededBy: "CPUWeight",
+  summary: "CPU shares of the service's cgroup, 1024 by default; superseded by CPUWeight=",
   value: integer(2, 262_144),
   support: "full",
-  effect: "gives",
+  effect: "grants",
   plan: (shares, context) =>
     context.service.get(CPUWeight) === undefined ? planWeight("CPUShares", weightOfShares(shares), context) : [],
 });
 
 export const CPUQuota: Directive<number> = directive({
   name: "CPUQuota",
-  summary: "CPU time that the service cannot go beyond, as a share of one CPU",
+  summary: "Limits the CPU time of the service, in percent of one CPU",
   value: cpuQuota,
   support: "full",
-  effect: "takes",
+  effect: "restricts",
+  suggest: "never",
   *plan(share, { service, facts }) {
     needController("CPUQuota", "cpu", facts.cgroups);
     const period = service.get(CPUQuotaPeriodSec) ?? DEFAULT_PERIOD_MICROSECONDS;
-    // The kernel takes no less than a millisecond (src/core/cgroup.c, cgroup_cpu_adjust_period).
+    // The kernel's minimum is one millisecond (src/core/cgroup.c, cgroup_cpu_adjust_period).
     const quota = Math.max(Math.floor((period * share) / 10_000), 1_000);
     yield { kind: "resources", resources: { cpu: { quota, period } } };
   },
@@ -42,22 +45,42 @@ export const CPUQuota: Directive<number> = directive({
 
 export const CPUQuotaPeriodSec: Directive<number> = directive({
   name: "CPUQuotaPeriodSec",
-  summary: "The time over which CPUQuota= is counted",
+  summary: "The period over which CPUQuota= is measured",
   value: quotaPeriod,
   support: "full",
   effect: "neutral",
 });
 
-export const AllowedCPUs = cpuset("AllowedCPUs", "cpus", "CPUs that the service can use, and no process of it others");
+export const AllowedCPUs = cpuset("AllowedCPUs", "cpus", "Restricts the service's processes to the listed CPUs");
 export const AllowedMemoryNodes = cpuset(
   "AllowedMemoryNodes",
   "mems",
-  "NUMA nodes that the service's memory comes from",
+  "Restricts the service's memory to the listed NUMA nodes",
 );
+
+export const CPUSetPartition: Directive<"member" | "root" | "isolated"> = directive({
+  name: "CPUSetPartition",
+  summary: "Sets the cpuset partition type of the service's cgroup",
+  since: 261,
+  value: choice(["member", "root", "isolated"]),
+  support: "partial",
+  effect: "grants",
+  deviation: `requires AllowedCPUs=, and is refused without; requires cgroup v2${UNGRANTED}`,
+  *check(_, service) {
+    if (service.get(AllowedCPUs) === undefined) {
+      yield "cannot honour CPUSetPartition=: found no AllowedCPUs=, expected the CPUs of the partition";
+    }
+  },
+  *plan(type, { facts }) {
+    needVersion2("CPUSetPartition", facts.cgroups);
+    needController("CPUSetPartition", "cpuset", facts.cgroups);
+    yield { kind: "resources", resources: { unified: { "cpuset.cpus.partition": type } } };
+  },
+});
 
 const DEFAULT_PERIOD_MICROSECONDS = 100_000;
 
-/** Of version 1 to those of version 2 and back, as systemd does (src/core/cgroup.c). */
+/** Weights of cgroup v1 and v2 are converted as in systemd's src/core/cgroup.c. */
 function weightOfShares(shares: number): number {
   return Math.min(Math.max(Math.floor((shares * 100) / 1024), 1), 10_000);
 }
@@ -66,7 +89,7 @@ function sharesOfWeight(weight: number): number {
   return Math.min(Math.max(Math.floor((weight * 1024) / 100), 2), 262_144);
 }
 
-function* planWeight(name: string, weight: number | "idle", { facts }: Context): Iterable<Change> {
+function* planWeight(name: string, weight: number | "idle", { facts }: Context): Iterable<PlannedChange> {
   needController(name, "cpu", facts.cgroups);
   if (!facts.cgroups.unified) {
     yield { kind: "resources", resources: { cpu: { shares: sharesOfWeight(weight === "idle" ? 0 : weight) } } };
@@ -82,7 +105,8 @@ function cpuset(name: string, member: "cpus" | "mems", summary: string): Directi
     summary,
     value: numberList,
     support: "full",
-    effect: "takes",
+    effect: "restricts",
+    suggest: "never",
     *plan(numbers, { facts }) {
       needController(name, "cpuset", facts.cgroups);
       yield { kind: "resources", resources: { cpu: { [member]: formatNumbers(numbers) } } };

@@ -1,7 +1,8 @@
-import type { Credential } from "../action.ts";
-import { type Directive, directive, type Effect, type Value } from "../directive.ts";
-import type { Change } from "../edit.ts";
-import type { Context } from "../plan.ts";
+import type { Credential } from "../model/action.ts";
+import type { Context } from "../model/directive.ts";
+import { type Directive, directive, type Value } from "../model/directive.ts";
+import type { PlannedChange } from "../model/edit.ts";
+import { STATE_DIRECTORY } from "../model/paths.ts";
 import {
   encryptedCredential,
   importedCredentials,
@@ -10,40 +11,42 @@ import {
 } from "../values/credentials.ts";
 
 const DEVIATION =
-  "the files lie in a tmpfs, which can be swapped out, and belong to the user, where systemd gives root's an access list; sockets are not read";
+  "the files are in a tmpfs, which can be swapped out, and are owned by the service's user instead of by root with an ACL; credentials are not read from sockets";
 
 export const LoadCredential = credentials(
   "LoadCredential",
-  "A secret from a file of the host",
+  "Loads a credential from a file of the host",
   loadedCredential(false),
-  "gives",
+  "grants",
 );
 export const LoadCredentialEncrypted = credentials(
   "LoadCredentialEncrypted",
-  "A secret from a file that systemd-creds(1) has encrypted for this host",
+  "Loads a credential from a file encrypted by systemd-creds(1) for this host",
   loadedCredential(true),
-  "gives",
+  "grants",
 );
 export const ImportCredential = credentials(
   "ImportCredential",
-  "All secrets of the host's stores that match a pattern",
+  "Imports all credentials of the host's credential stores that match a pattern",
   importedCredentials,
-  "gives",
+  "grants",
 );
 export const SetCredential = credentials(
   "SetCredential",
-  "A secret that is written out, used if no other has its name",
+  "Sets a credential to a literal value, unless it was loaded or imported",
   writtenCredential,
   "neutral",
+  { secret: true },
 );
 export const SetCredentialEncrypted = credentials(
   "SetCredentialEncrypted",
-  "A secret that is written out as systemd-creds(1) has encrypted it for this host",
+  "Sets a credential to a literal value encrypted by systemd-creds(1) for this host",
   encryptedCredential,
-  "gives",
+  "grants",
+  { secret: true },
 );
 
-/** The first that has a name decides (man systemd.exec, LoadCredential=); only the first with a value plans for all. */
+/** In the order of precedence of systemd.exec(5), LoadCredential=; the first row with a value plans for all. */
 const PRECEDENCE: readonly Directive<readonly Credential[]>[] = [
   LoadCredential,
   LoadCredentialEncrypted,
@@ -56,7 +59,8 @@ function credentials(
   name: string,
   summary: string,
   value: Value<readonly Credential[]>,
-  effect: Effect,
+  effect: "grants" | "neutral",
+  more: { readonly secret?: true } = {},
 ): Directive<readonly Credential[]> {
   return directive({
     name,
@@ -65,6 +69,8 @@ function credentials(
     support: "partial",
     effect,
     deviation: DEVIATION,
+    appliesToPrivilegedCommands: true,
+    ...more,
     plan: (_, context) => {
       const first = PRECEDENCE.find((row) => context.service.get(row) !== undefined);
       return first?.name === name ? planCredentials(context) : [];
@@ -72,7 +78,7 @@ function credentials(
   });
 }
 
-function* planCredentials(context: Context): Iterable<Change> {
+function* planCredentials(context: Context): Iterable<PlannedChange> {
   const { service, scope } = context;
   const path = directoryOf(context);
   const place = `/run/credentials/${scope.unit}`;
@@ -86,10 +92,10 @@ function* planCredentials(context: Context): Iterable<Change> {
   yield { kind: "environment", layer: "directories", variables: { CREDENTIALS_DIRECTORY: place } };
 }
 
-/** The copy of the host's mounts that a run shows parts of was made before the run's own directory. */
+/** `dynuser run` copies the host's mounts before it creates the run's directory, so the copy does not show that one. */
 function directoryOf({ facts, scope }: Context): string {
   const isRun = facts.rootfs.hostPrefix !== "";
-  return isRun ? `/run/dynuser/credentials/${scope.containerId}` : `${scope.directory}/credentials`;
+  return isRun ? `${scope.own ?? STATE_DIRECTORY}/credentials/${scope.containerId}` : `${scope.directory}/credentials`;
 }
 
 function ownerOf({ identity, spec }: Context): { readonly uid: number; readonly gid: number } {

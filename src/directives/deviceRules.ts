@@ -1,9 +1,9 @@
-import type { Change, DevicesEdit } from "../edit.ts";
+import type { Context } from "../model/directive.ts";
+import type { DevicesEdit, PlannedChange } from "../model/edit.ts";
 import type { DeviceRule } from "../oci/spec.ts";
-import type { Context } from "../plan.ts";
 import type { AllowedDevice } from "../values/deviceAllow.ts";
 
-/** What decides about devices, of all directives that have a say. */
+/** The values of all directives that restrict devices. */
 export interface DeviceSettings {
   readonly policy: "auto" | "closed" | "strict";
   readonly allow: readonly AllowedDevice[];
@@ -15,9 +15,9 @@ export interface DeviceSettings {
 
 /**
  * The devices that the service may use (src/core/cgroup.c, cgroup_apply_devices); nothing where no directive limits
- * them. Everyone with a say yields the same.
+ * them. Each of those directives yields the same edit.
  */
-export function* planDevices(settings: DeviceSettings, context: Context): Iterable<Change> {
+export function* planDevices(settings: DeviceSettings, context: Context): Iterable<PlannedChange> {
   const isClosed = settings.isPrivate || settings.policy !== "auto" || settings.allow.length > 0;
   if (!isClosed) return;
   const pseudo = settings.policy === "strict" ? [] : PSEUDO;
@@ -25,7 +25,7 @@ export function* planDevices(settings: DeviceSettings, context: Context): Iterab
   const rules = [...settings.allow, ...clock].map((device) => ({ device, found: rulesOf(device, context) }));
   for (const { device, found } of rules) {
     if (found.length > 0 || device === CLOCK) continue;
-    yield { kind: "warning", text: `found no device ${describe(device)} on this host` };
+    yield { kind: "warning", text: `found no device ${formatDevice(device)} on this host` };
   }
   yield {
     kind: "devices",
@@ -34,7 +34,7 @@ export function* planDevices(settings: DeviceSettings, context: Context): Iterab
   } satisfies DevicesEdit;
 }
 
-/** Added where devices are limited anyway (src/core/unit.c, unit_patch_contexts). */
+/** Allowed only where devices are restricted (src/core/unit.c, unit_patch_contexts). */
 const CLOCK: AllowedDevice = { kind: "class", type: "c", pattern: "rtc", access: "r" };
 
 /** null, zero, full, random, urandom, tty and ptmx, and the terminals of /dev/pts (src/core/bpf-devices.c). */
@@ -57,7 +57,7 @@ function rulesOf(device: AllowedDevice, { facts }: Context): readonly DeviceRule
   return majors.map((major) => ({ allow: true, type, major, access }));
 }
 
-/** By name, or by number as it stands. */
+/** A number is a major; a name is looked up in /proc/devices. */
 function majorsOf(type: "c" | "b", pattern: string, drivers: string): readonly number[] {
   if (/^\d+$/.test(pattern)) return [Number(pattern)];
   const [characters = "", blocks = ""] = drivers.split(/^Block devices:$/m);
@@ -78,7 +78,7 @@ function patternOf(pattern: string): RegExp {
   return new RegExp(`^(?:${regular.join("")})$`);
 }
 
-function describe(device: AllowedDevice): string {
+function formatDevice(device: AllowedDevice): string {
   if (device.kind === "node") return device.path;
   return `${device.type === "c" ? "char" : "block"}-${device.pattern}`;
 }

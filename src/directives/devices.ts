@@ -1,11 +1,11 @@
-import { type Directive, directive } from "../directive.ts";
-import type { Change, PathEdit } from "../edit.ts";
-import type { Context } from "../plan.ts";
-import type { Service } from "../service.ts";
+import type { Context, Service } from "../model/directive.ts";
+import { type Directive, directive } from "../model/directive.ts";
+import type { PathEdit, PlannedChange } from "../model/edit.ts";
+import { grade } from "../model/suggestion.ts";
 import { boolean } from "../values/boolean.ts";
 import { choice } from "../values/choice.ts";
+import { denyCalls } from "../values/denyCalls.ts";
 import { type AllowedDevice, deviceAllow } from "../values/deviceAllow.ts";
-import { impliedFilter } from "../values/impliedFilter.ts";
 import { type DeviceSettings, planDevices } from "./deviceRules.ts";
 import { IPCNamespacePath, PrivateIPC } from "./namespaces.ts";
 import { ProtectClock } from "./protectClock.ts";
@@ -13,35 +13,38 @@ import { ReadOnlyPaths } from "./readWritePaths.ts";
 
 export const DevicePolicy: Directive<"auto" | "closed" | "strict"> = directive({
   name: "DevicePolicy",
-  summary: "Which devices can be used: all, pseudo devices and those of DeviceAllow=, or only the latter",
+  summary: "Which devices the service can access: all, pseudo devices and those of DeviceAllow=, or only the latter",
   value: choice(["auto", "closed", "strict"]),
   support: "partial",
-  effect: "takes",
-  deviation: "runtimes always allow pseudo devices, so that strict is as closed",
+  effect: "restricts",
+  suggest: "never",
+  deviation: "runtimes always allow pseudo devices, so strict has the effect of closed",
   plan: (_, context) => planDevices(settingsOf(context.service), context),
 });
 
 export const DeviceAllow: Directive<readonly AllowedDevice[]> = directive({
   name: "DeviceAllow",
-  summary: "Devices that can be used; one of them closes all that are not listed",
+  summary: "Allows access to a device node; without DevicePolicy=, it denies all devices that are not listed",
   value: deviceAllow,
   support: "full",
-  effect: "takes",
+  effect: "restricts",
+  suggest: "never",
   plan: (_, context) => planDevices(settingsOf(context.service), context),
 });
 
 export const PrivateDevices: Directive<boolean> = directive({
   name: "PrivateDevices",
-  summary: "Gives the service a /dev with pseudo devices only",
+  summary: "Sets up a private /dev that contains pseudo devices only",
   value: boolean,
   support: "partial",
-  effect: "takes",
+  effect: "restricts",
+  suggest: { rank: 7, ...grade("yes") },
   deviation:
-    "a /dev of the engine's own stays, read-only and without the nodes that DeviceAllow= does not list; /dev/console is there with a terminal; the journal's socket itself is at /dev/log",
+    "the engine's /dev is kept, read-only and without the nodes that DeviceAllow= does not list; /dev/console exists if there is a terminal; /dev/log is the journal's socket itself",
+  filter: { order: 110, rules: (enabled) => (enabled ? denyCalls("@raw-io") : undefined) },
   *plan(enabled, context) {
     if (!enabled) return;
     yield { kind: "capabilities", drop: ["CAP_MKNOD", "CAP_SYS_RAWIO"] };
-    yield { kind: "seccomp", filter: impliedFilter("PrivateDevices") };
     yield* planDevices(settingsOf(context.service), context);
     yield* hasOwnDevices(context) ? ENGINE_DEVICES : privateDevices(context);
   },
@@ -56,7 +59,7 @@ function settingsOf(service: Service): DeviceSettings {
   };
 }
 
-/** An engine makes a file system for /dev and lists the nodes in it. */
+/** Whether the engine mounts a tmpfs at /dev and lists its nodes in the config. */
 function hasOwnDevices({ spec }: Context): boolean {
   return (spec.mounts ?? []).some(
     ({ destination, type }) => destination.replace(/\/$/, "") === "/dev" && type === "tmpfs",
@@ -68,12 +71,15 @@ const ENGINE_DEVICES: readonly PathEdit[] = [
   { kind: "path", path: "/dev", access: "noExec" },
 ];
 
-/** mount_private_dev() of src/core/namespace.c; the runtime makes the nodes in an empty /dev. */
-function* privateDevices({ facts, service }: Context): Iterable<Change> {
-  const options = ["strictatime", "mode=0755", "size=4m", "nr_inodes=64k"];
+/** The file system of a private /dev (mount_private_dev() of src/core/namespace.c, TMPFS_LIMITS_PRIVATE_DEV). */
+export const PRIVATE_DEVICES_TMPFS = ["mode=0755", "size=4m", "nr_inodes=64k"] as const;
+
+/** mount_private_dev() of src/core/namespace.c; where dynuser does not make it, the runtime makes the nodes. */
+function* privateDevices({ facts, service }: Context): Iterable<PlannedChange> {
+  const options = ["strictatime", ...PRIVATE_DEVICES_TMPFS];
   const flags = { readOnly: true, noExec: true, noSuid: true } as const;
   yield { kind: "path", path: "/dev", access: "privateDevices", ...flags, options };
-  // Its own read-only is not recursive, that of ReadOnlyPaths= is.
+  // The read-only flag of a private /dev is not recursive, that of ReadOnlyPaths= is.
   const readOnly = (service.get(ReadOnlyPaths) ?? []).some(({ path }) => path === "/dev");
   const hasOwnQueues = service.get(PrivateIPC) === true || service.get(IPCNamespacePath) !== undefined;
   for (const name of ["pts", "shm", ...(hasOwnQueues ? [] : ["mqueue"]), "hugepages"]) {

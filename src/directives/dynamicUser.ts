@@ -1,6 +1,5 @@
-import { type Directive, directive, imply } from "../directive.ts";
 import { quote } from "../errors.ts";
-import type { Service } from "../service.ts";
+import { type Context, type Directive, directive, imply, type Service } from "../model/directive.ts";
 import { boolean } from "../values/boolean.ts";
 import { isStrictName, readId } from "../values/userName.ts";
 import { NoNewPrivileges } from "./noNewPrivileges.ts";
@@ -11,15 +10,17 @@ import { RemoveIPC } from "./removeIpc.ts";
 import { RestrictSUIDSGID } from "./restrictSuidSgid.ts";
 import { Group, planUser, User } from "./user.ts";
 
-/** What it brings with it cannot be taken away, only made stronger (src/core/unit.c, unit_patch_contexts). */
-export const DynamicUser = directive({
+/** The implied settings can be strengthened but not weakened (src/core/unit.c, unit_patch_contexts). */
+export const DynamicUser: Directive<boolean> = directive({
   name: "DynamicUser",
-  summary: "Runs the service as a user that exists only as long as the service does",
+  summary: "Allocates a UNIX user and group for the lifetime of the service",
   value: boolean,
   support: "partial",
   effect: "identity",
-  deviation:
-    'HOME is "/" where systemd leaves it unset, because the low-level runtime would set it; root by its own name keeps CAP_SETUID',
+  allowedFrom: "tenant",
+  selectsUser: true,
+  binding: true,
+  deviation: 'HOME is "/" instead of unset, as low-level runtimes set it; User=root keeps CAP_SETUID',
   *implies(enabled) {
     if (!enabled) return;
     yield imply({ directive: ProtectSystem, value: () => "strict" as const });
@@ -38,7 +39,11 @@ export const DynamicUser = directive({
   },
 });
 
-/** A name that systemd tolerates for users made by others is not one that it makes. */
+export function isDynamic({ service }: Pick<Context, "service">): boolean {
+  return service.get(DynamicUser) === true;
+}
+
+/** Names of dynamic users follow the strict rules (src/core/dynamic-user.c, dynamic_user_acquire). */
 function checkName(directive: Directive<string>, service: Service): readonly string[] {
   const name = service.get(directive);
   if (name === undefined || readId(name) !== undefined || isStrictName(name)) return [];

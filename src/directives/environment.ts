@@ -1,7 +1,7 @@
-import { directive } from "../directive.ts";
-import type { Change } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
-import type { Context } from "../plan.ts";
+import type { Context } from "../model/directive.ts";
+import { directive } from "../model/directive.ts";
+import type { PlannedChange } from "../model/edit.ts";
 import {
   assignments,
   isVariableName,
@@ -13,12 +13,12 @@ import { parseEnvironmentFile } from "../values/environmentFile.ts";
 import { type FilePattern, filePatterns } from "../values/environmentFiles.ts";
 import { searchPath } from "../values/searchPath.ts";
 
-/** As much as systemd reads of one file. */
+/** systemd's limit for one file (src/basic/fileio.c, READ_FULL_BYTES_MAX). */
 const FILE_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export const Environment = directive({
   name: "Environment",
-  summary: "Variables for the service's processes",
+  summary: "Sets environment variables for the service's processes",
   value: assignments,
   support: "full",
   effect: "neutral",
@@ -29,10 +29,10 @@ export const Environment = directive({
 
 export const EnvironmentFile = directive({
   name: "EnvironmentFile",
-  summary: "Files of the host with more variables, read at each start",
+  summary: "Reads environment variables from files of the host at each start",
   value: filePatterns,
   support: "full",
-  effect: "gives",
+  effect: "grants",
   *plan(patterns, context) {
     const files = patterns.flatMap((pattern) => filesOf(pattern, context));
     const read = files.map((file) => readFile(file, context));
@@ -43,11 +43,11 @@ export const EnvironmentFile = directive({
 
 export const PassEnvironment = directive({
   name: "PassEnvironment",
-  summary: "Variables taken over from whoever starts the service",
+  summary: "Passes environment variables of the caller to the service's processes",
   value: variableNames,
   support: "partial",
   effect: "neutral",
-  deviation: "they come from the process that starts the container; there is no service manager to take them from",
+  deviation: "the variables are those of the process that starts the container, not of a service manager",
   *plan(names, { scope }) {
     const known = names.filter((name) => Object.hasOwn(scope.environment, name));
     const variables = Object.fromEntries(known.map((name) => [name, scope.environment[name]!]));
@@ -57,7 +57,7 @@ export const PassEnvironment = directive({
 
 export const UnsetEnvironment = directive({
   name: "UnsetEnvironment",
-  summary: "Variables to take away at last, whoever set them",
+  summary: "Removes environment variables after all other settings were applied",
   value: variablesToRemove,
   support: "full",
   effect: "neutral",
@@ -68,7 +68,7 @@ export const UnsetEnvironment = directive({
 
 export const ExecSearchPath = directive({
   name: "ExecSearchPath",
-  summary: "Directories in which programs are looked up, also as PATH",
+  summary: "Directories in which executables are looked up; also sets PATH",
   value: searchPath,
   support: "full",
   effect: "neutral",
@@ -87,7 +87,7 @@ function filesOf({ pattern, optional }: FilePattern, { facts }: Context): readon
 
 interface ReadFile {
   readonly variables: Variables;
-  readonly warnings: readonly Change[];
+  readonly warnings: readonly PlannedChange[];
 }
 
 function readFile(file: string, { facts }: Context): ReadFile {

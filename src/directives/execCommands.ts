@@ -1,47 +1,57 @@
-import { type Directive, directive } from "../directive.ts";
 import { quote } from "../errors.ts";
+import { type Directive, directive } from "../model/directive.ts";
 import { boolean } from "../values/boolean.ts";
 import { type Command, commandLines } from "../values/commandLine.ts";
 
-const ENGINE = "the engine says what is run";
+const ENGINE = "the command of a container is set by its engine";
 
-/** systemd.service(5); those of an engine's container are the image's and the engine's. */
-export const ExecStart = commandsOf("ExecStart", "The command to run where none is given");
+/** systemd.service(5); an engine's container has the command of its image or engine. */
+export const ExecStart = commandsOf("ExecStart", "The command to run, unless one is given on the command line", {
+  engineNative: true,
+});
 export const ExecCondition = commandsOf(
   "ExecCondition",
-  "Commands that decide whether the service is started: 0 goes on, 1 to 254 skip it, all else fails",
+  "Commands that decide whether the service starts: exit status 0 continues, 1 to 254 skips it, anything else fails",
 );
-export const ExecStartPre = commandsOf("ExecStartPre", "Commands before the main one");
-export const ExecStartPost = commandsOf("ExecStartPost", "Commands once the main one has started");
-export const ExecReload = commandsOf(
-  "ExecReload",
-  "Commands for the service to read its configuration again, on SIGHUP",
-);
-export const ExecStop = commandsOf("ExecStop", "Commands that stop a service that has started");
-export const ExecStopPost = commandsOf("ExecStopPost", "Commands after the end, whatever it was");
+export const ExecStartPre = commandsOf("ExecStartPre", "Commands that run before ExecStart=");
+export const ExecStartPost = commandsOf("ExecStartPost", "Commands that run after ExecStart= has started");
+export const ExecReload = commandsOf("ExecReload", "Commands that reload the service's configuration, run on SIGHUP");
+export const ExecReloadPost = commandsOf("ExecReloadPost", "Commands that run after a successful reload", {
+  since: 259,
+});
+export const ExecStop = commandsOf("ExecStop", "Commands that stop the service");
+export const ExecStopPost = commandsOf("ExecStopPost", "Commands that run after the service has stopped or failed");
 
-/** The older way to write a `+` before all of them (src/core/service.c, EXEC_APPLY_SANDBOXING). */
+/** The older equivalent of the prefix `+` (src/core/service.c, EXEC_APPLY_SANDBOXING). */
 export const PermissionsStartOnly = directive({
   name: "PermissionsStartOnly",
-  summary: "Gives every command but the main one the rights of root without the sandbox",
+  summary: "Runs all commands except ExecStart= as root, without User= and the sandbox",
   value: boolean,
   support: "full",
-  effect: "gives",
-  onlyRun: ENGINE,
+  effect: "grants",
+  runOnly: ENGINE,
 });
 
-function commandsOf(name: string, summary: string): Directive<readonly Command[]> {
+function commandsOf(
+  name: string,
+  summary: string,
+  more: Pick<Directive, "engineNative" | "since"> = {},
+): Directive<readonly Command[]> {
   return directive({
     name,
     summary,
+    ...more,
     value: commandLines,
     support: "partial",
-    effect: "gives",
-    onlyRun: ENGINE,
-    deviation: "a program bears its own name, with @ too: no low-level runtime gives it another",
+    effect: "grants",
+    runOnly: ENGINE,
+    deviation: "argv[0] is the path of the program even with the prefix @, as no low-level runtime can set it",
     *plan(commands) {
       for (const { file, argv } of commands.filter((one) => one.argv[0] !== one.file)) {
-        yield { kind: "warning", text: `${quote(file)} bears its own name and not ${quote(argv[0]!)}, despite @` };
+        yield {
+          kind: "warning",
+          text: `${quote(file)} keeps its path as argv[0] instead of ${quote(argv[0]!)}, despite the prefix @`,
+        };
       }
     },
   });

@@ -1,7 +1,8 @@
-import { type Context, HOST_STORAGE, type Storage } from "../plan.ts";
+import type { Context, Storage } from "../model/directive.ts";
+import { HOST_STORAGE } from "../model/plan.ts";
 import { Group, gidOf } from "./user.ts";
 
-/** Without User= and Group= the engine's user; root leaves everything to whom it belongs. */
+/** The engine's user without User= and Group=; undefined for root, which keeps the present owner. */
 export function ownerOf(context: Context): { readonly uid: number; readonly gid: number } | undefined {
   const { identity, service, spec } = context;
   const uid = identity?.uid ?? spec.process?.user.uid ?? 0;
@@ -9,7 +10,7 @@ export function ownerOf(context: Context): { readonly uid: number; readonly gid:
   return isChosen ? { uid, gid: gidOf(context) } : undefined;
 }
 
-/** Whether the files at this path of the host can be shown as somebody else's. */
+/** Whether the files at this path of the host can be shown with another owner. */
 export function canMap(path: string, { facts }: Pick<Context, "facts">): boolean {
   return facts.runtime.idMappedMounts && facts.canMapIds(path);
 }

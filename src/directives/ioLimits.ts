@@ -1,10 +1,10 @@
-import { type Directive, directive } from "../directive.ts";
-import type { Change } from "../edit.ts";
-import { quote, UserError } from "../errors.ts";
-import type { DeviceNumber, Facts } from "../facts.ts";
+import { NotGranted, quote, UserError } from "../errors.ts";
+import type { Context } from "../model/directive.ts";
+import { type Directive, directive } from "../model/directive.ts";
+import type { PlannedChange } from "../model/edit.ts";
+import type { DeviceNumber, Facts } from "../model/facts.ts";
 import type { DeviceThrottle } from "../oci/spec.ts";
-import type { Context } from "../plan.ts";
-import { needController, needVersion2 } from "../values/controllers.ts";
+import { needController, needFile, needVersion2, UNGRANTED } from "../values/controllers.ts";
 import {
   type DeviceAmount,
   deviceBandwidth,
@@ -14,38 +14,41 @@ import {
 } from "../values/deviceAmount.ts";
 import { integer } from "../values/number.ts";
 import { INFINITY } from "../values/size.ts";
+import { isAtLeast } from "../values/version.ts";
 
 export const IOWeight: Directive<number> = directive({
   name: "IOWeight",
-  summary: "Share of disks among siblings, 100 by default",
+  summary: "I/O weight of the service's cgroup, 1 to 10000, 100 by default",
   value: integer(1, 10_000),
   support: "partial",
-  effect: "gives",
-  deviation: "on cgroups of version 1 it needs the scheduler bfq or cfq, and is refused without",
+  effect: "grants",
+  deviation: `on cgroup v1 it requires the I/O scheduler bfq or cfq${UNGRANTED}`,
   plan: (weight, context) => planWeight("IOWeight", weight, context),
 });
 
 export const BlockIOWeight = directive({
   name: "BlockIOWeight",
-  summary: "The older name of IOWeight=, which counts if both are set; 500 by default",
+  supersededBy: "IOWeight",
+  summary: "Block I/O weight of the service's cgroup, 500 by default; superseded by IOWeight=",
   value: integer(10, 1_000),
   support: "partial",
-  effect: "gives",
-  deviation: "on cgroups of version 1 it needs the scheduler bfq or cfq, and is refused without",
+  effect: "grants",
+  deviation: `on cgroup v1 it requires the I/O scheduler bfq or cfq${UNGRANTED}`,
   plan: (weight, context) =>
     context.service.get(IOWeight) === undefined ? planWeight("BlockIOWeight", ioWeight(weight), context) : [],
 });
 
 export const IODeviceWeight = directive({
   name: "IODeviceWeight",
-  summary: "Share of one disk among siblings",
+  summary: "I/O weight of the service's cgroup for one device",
   value: deviceWeight,
   support: "partial",
-  effect: "gives",
-  deviation: "for one device, on cgroups of version 2 alone",
+  effect: "grants",
+  deviation: `only one device can be listed; requires cgroup v2${UNGRANTED}`,
   *plan(weights, { facts }) {
     needVersion2("IODeviceWeight", facts.cgroups);
     needController("IODeviceWeight", "io", facts.cgroups);
+    needFile("IODeviceWeight", "io", "io.weight", facts.cgroups);
     refuseMore("IODeviceWeight", weights);
     for (const { path, amount } of weights) {
       const value = `${formatDevice(deviceOf("IODeviceWeight", path, facts))} ${amount}`;
@@ -56,14 +59,15 @@ export const IODeviceWeight = directive({
 
 export const IODeviceLatencyTargetSec = directive({
   name: "IODeviceLatencyTargetSec",
-  summary: "How long reading and writing of a disk may take on average before others have to wait",
+  summary: "Average I/O latency of a device that the kernel protects at the cost of other cgroups",
   value: deviceLatency,
   support: "partial",
-  effect: "gives",
-  deviation: "for one device, on cgroups of version 2 alone",
+  effect: "grants",
+  deviation: `only one device can be listed; requires cgroup v2${UNGRANTED}`,
   *plan(targets, { facts }) {
     needVersion2("IODeviceLatencyTargetSec", facts.cgroups);
     needController("IODeviceLatencyTargetSec", "io", facts.cgroups);
+    needFile("IODeviceLatencyTargetSec", "io", "io.latency", facts.cgroups);
     refuseMore("IODeviceLatencyTargetSec", targets);
     for (const { path, amount } of targets) {
       const value = `${formatDevice(deviceOf("IODeviceLatencyTargetSec", path, facts))} target=${amount}`;
@@ -78,7 +82,7 @@ type Throttle =
   | "throttleReadIOPSDevice"
   | "throttleWriteIOPSDevice";
 
-/** Older names of the same. */
+/** Names of cgroup v1. */
 const ALIASES: Readonly<Record<string, string>> = {
   IOReadBandwidthMax: "BlockIOReadBandwidth",
   IOWriteBandwidthMax: "BlockIOWriteBandwidth",
@@ -87,22 +91,22 @@ const ALIASES: Readonly<Record<string, string>> = {
 export const IOReadBandwidthMax = throttle(
   "IOReadBandwidthMax",
   "throttleReadBpsDevice",
-  "Bytes per second read from a disk",
+  "Limits the bytes per second read from a device",
 );
 export const IOWriteBandwidthMax = throttle(
   "IOWriteBandwidthMax",
   "throttleWriteBpsDevice",
-  "Bytes per second written to a disk",
+  "Limits the bytes per second written to a device",
 );
 export const IOReadIOPSMax = throttle(
   "IOReadIOPSMax",
   "throttleReadIOPSDevice",
-  "Operations per second that read from a disk",
+  "Limits the read operations per second on a device",
 );
 export const IOWriteIOPSMax = throttle(
   "IOWriteIOPSMax",
   "throttleWriteIOPSDevice",
-  "Operations per second that write to a disk",
+  "Limits the write operations per second on a device",
 );
 
 function throttle(name: string, member: Throttle, what: string): Directive<readonly DeviceAmount[]> {
@@ -110,10 +114,11 @@ function throttle(name: string, member: Throttle, what: string): Directive<reado
   return directive({
     name,
     ...(alias !== undefined && { aliases: [alias] }),
-    summary: `${what}, at most`,
+    summary: what,
     value: member.includes("Bps") ? deviceBandwidth : deviceOperations,
     support: "full",
-    effect: "takes",
+    effect: "restricts",
+    suggest: "never",
     *plan(limits, { facts }) {
       needController(name, "io", facts.cgroups);
       const rates = limits.filter(({ amount }) => amount !== INFINITY);
@@ -126,22 +131,33 @@ function throttle(name: string, member: Throttle, what: string): Directive<reado
   });
 }
 
-function* planWeight(name: string, weight: number, { facts }: Context): Iterable<Change> {
+function* planWeight(name: string, weight: number, { facts }: Context): Iterable<PlannedChange> {
   needController(name, "io", facts.cgroups);
   if (facts.cgroups.unified) {
+    needFile(name, "io", "io.weight", facts.cgroups);
     yield { kind: "resources", resources: { unified: { "io.weight": `default ${weight}` } } };
     return;
   }
-  const knows = ["blkio.weight", "blkio.bfq.weight"].some((file) => facts.cgroups.has("blkio", file));
-  if (!knows) {
-    throw new UserError(
-      `cannot honour ${name}=: found no blkio.weight among the host's cgroups, expected the scheduler bfq (CONFIG_IOSCHED_BFQ) or cgroups of version 2`,
-    );
-  }
+  needWeightFile(name, facts);
   yield { kind: "resources", resources: { blockIO: { weight: blkioWeight(weight) } } };
 }
 
-/** Between 10 to 1000 in version 1 and 1 to 10000 in version 2 (src/core/cgroup.c, cgroup_weight_…). */
+/** The file of the scheduler bfq has another name, which crun before 1.8.2 does not know. */
+function needWeightFile(name: string, { cgroups, runtime }: Facts): void {
+  if (cgroups.has("blkio", "blkio.weight")) return;
+  if (!cgroups.has("blkio", "blkio.bfq.weight")) {
+    throw new NotGranted(
+      `cannot honour ${name}=: found no blkio.weight in the host's cgroups, expected the I/O scheduler bfq (CONFIG_IOSCHED_BFQ) or cgroup v2`,
+    );
+  }
+  if (runtime.name === "crun" && !isAtLeast(runtime.version, [1, 8, 2])) {
+    throw new NotGranted(
+      `cannot honour ${name}=: found crun ${runtime.version}, which does not know blkio.bfq.weight, expected 1.8.2 or newer, or runc (--runtime)`,
+    );
+  }
+}
+
+/** v1 has weights from 10 to 1000, v2 from 1 to 10000 (src/core/cgroup.c, cgroup_weight_…). */
 function ioWeight(blkio: number): number {
   return Math.min(Math.max(Math.floor((blkio * 100) / 500), 1), 10_000);
 }
@@ -150,17 +166,17 @@ function blkioWeight(io: number): number {
   return Math.min(Math.max(Math.floor((io * 500) / 100), 10), 1_000);
 }
 
-/** A runtime writes each file of version 2 once. */
+/** The runtime specification holds one value for each file of cgroup v2. */
 function refuseMore(name: string, listed: readonly DeviceAmount[]): void {
   if (listed.length > 1) throw new UserError(`cannot honour ${name}=: found ${listed.length} devices, expected one`);
 }
 
-/** The node itself, or the device that the file lies on; of a partition the kernel wants the whole disk. */
+/** The node itself, or the device of the file's file system; the kernel requires the whole disk, not a partition. */
 function deviceOf(name: string, path: string, { host }: Facts): DeviceNumber {
   const found = host.look(path);
   const device = found.type === "device" ? found.device : found.fileSystemDevice;
   if (device?.type === "b" && device.major !== 0) return wholeDisk(device, host);
-  throw new UserError(
+  throw new NotGranted(
     `cannot honour ${name}=: found no block device at or below ${quote(path)} on the host, expected a node like /dev/sda or a file on a disk`,
   );
 }

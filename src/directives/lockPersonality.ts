@@ -1,5 +1,6 @@
-import { directive } from "../directive.ts";
-import { errno, forbid, MAXIMUM } from "../filter.ts";
+import { directive } from "../model/directive.ts";
+import { errno, forbid, MAXIMUM } from "../model/filter.ts";
+import { grade } from "../model/suggestion.ts";
 import { boolean } from "../values/boolean.ts";
 import { Personality } from "./processAttributes.ts";
 
@@ -9,18 +10,24 @@ const PERSONALITIES = { LINUX: 0n, LINUX32: 8n } as const;
 
 export const LockPersonality = directive({
   name: "LockPersonality",
-  summary: "Refuses to change the execution domain, personality(2)",
+  summary: "Locks down personality(2), so that the execution domain cannot be changed",
   value: boolean,
   support: "full",
-  effect: "takes",
-  *plan(enabled, { service, spec }) {
-    if (!enabled) return;
-    const current = PERSONALITIES[service.get(Personality) ?? spec.linux?.personality?.domain ?? "LINUX"];
-    const others = [
-      { argument: 0, from: 0n, to: current - 1n },
-      { argument: 0, from: current + 1n, to: MAXIMUM },
-    ].filter(({ from, to }) => from <= to);
-    const rules = others.map((condition) => ({ calls: ["personality"], when: [condition] }));
-    yield { kind: "seccomp", filter: forbid("LockPersonality", errno(EPERM), rules) };
+  effect: "restricts",
+  suggest: { rank: 21, ...grade("yes") },
+  filter: {
+    order: 130,
+    rules(enabled, { service, spec }) {
+      if (!enabled) return undefined;
+      const current = PERSONALITIES[service.get(Personality) ?? spec.linux?.personality?.domain ?? "LINUX"];
+      const others = [
+        { argument: 0, from: 0n, to: current - 1n },
+        { argument: 0, from: current + 1n, to: MAXIMUM },
+      ].filter(({ from, to }) => from <= to);
+      return forbid(
+        errno(EPERM),
+        others.map((condition) => ({ calls: ["personality"], when: [condition] })),
+      );
+    },
   },
 });

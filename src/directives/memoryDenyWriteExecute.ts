@@ -1,5 +1,6 @@
-import { directive } from "../directive.ts";
-import { type BitsCondition, errno, type Filter, forbid } from "../filter.ts";
+import { directive } from "../model/directive.ts";
+import { type BitsCondition, errno, type FilterRules, forbid } from "../model/filter.ts";
+import { grade } from "../model/suggestion.ts";
 import { boolean } from "../values/boolean.ts";
 
 const EPERM = 1;
@@ -9,24 +10,23 @@ const SHM_EXEC = 0x8000n;
 
 export const MemoryDenyWriteExecute = directive({
   name: "MemoryDenyWriteExecute",
-  summary: "Refuses memory that can be written and executed, and making memory executable",
+  summary: "Prohibits memory mappings that are both writable and executable, and making mappings executable",
   value: boolean,
   support: "partial",
-  effect: "takes",
+  effect: "restricts",
+  suggest: { rank: 22, ...grade("yes") },
   deviation:
-    "By system call filter, as systemd does on kernels before 6.3 and not by prctl(PR_SET_MDWE), which a process can only do for itself. 32-bit x86 hides the arguments of mmap(2) and shmat(2) from filters, so its calls are refused altogether.",
-  *plan(enabled) {
-    if (enabled) yield { kind: "seccomp", filter: writeExecuteFilter() };
-  },
+    "Implemented as a system call filter, as in systemd on kernels before 6.3, instead of prctl(PR_SET_MDWE), which affects only the calling process. 32-bit x86 system calls are refused altogether, as filters cannot read the arguments of their mmap(2) and shmat(2).",
+  filter: { order: 30, rules: (enabled) => (enabled ? writeExecuteFilter() : undefined) },
 });
 
-function writeExecuteFilter(): Filter {
+function writeExecuteFilter(): FilterRules {
   const rules = [
     { calls: ["mmap", "mmap2"], when: [flags(PROT_WRITE_AND_EXEC)] },
     { calls: ["mprotect", "pkey_mprotect"], when: [flags(PROT_EXEC)] },
     { calls: ["shmat"], when: [flags(SHM_EXEC)] },
   ];
-  return { ...forbid("MemoryDenyWriteExecute", errno(EPERM), rules), closes: ["SCMP_ARCH_X86"] };
+  return { ...forbid(errno(EPERM), rules), closes: ["SCMP_ARCH_X86"] };
 }
 
 function flags(mask: bigint): BitsCondition {

@@ -1,8 +1,9 @@
-import { directive } from "../directive.ts";
-import type { Change } from "../edit.ts";
 import { quote, UserError } from "../errors.ts";
+import type { Context } from "../model/directive.ts";
+import { directive } from "../model/directive.ts";
+import type { PlannedChange } from "../model/edit.ts";
+import { grade } from "../model/suggestion.ts";
 import type { NamespaceType } from "../oci/spec.ts";
-import type { Context } from "../plan.ts";
 import { messageQueues, ownProc, ownSys, procFileSystem } from "../values/apiFileSystems.ts";
 import { boolean } from "../values/boolean.ts";
 import { choice, choiceOrBoolean } from "../values/choice.ts";
@@ -10,10 +11,10 @@ import { path } from "../values/path.ts";
 
 export const NetworkNamespacePath = directive({
   name: "NetworkNamespacePath",
-  summary: "Runs the service in the network namespace that a file of the host stands for",
+  summary: "Runs the service in the network namespace that a file of the host refers to",
   value: path,
   support: "full",
-  effect: "gives",
+  effect: "grants",
   *plan(place, context) {
     yield* join("NetworkNamespacePath", "network", place, context);
     yield* ownSys(context.facts.rootfs);
@@ -22,11 +23,13 @@ export const NetworkNamespacePath = directive({
 
 export const PrivateNetwork = directive({
   name: "PrivateNetwork",
-  summary: "Gives the service a network of its own that has nothing but a loopback device",
+  summary: "Runs the service in a network namespace with only a loopback device",
   value: boolean,
   support: "partial",
-  effect: "takes",
-  deviation: "JoinsNamespaceOf= is not read; control groups are noexec in the /sys that goes with it",
+  effect: "restricts",
+  engineNative: true,
+  suggest: { rank: 1, ...grade("yes") },
+  deviation: "JoinsNamespaceOf= is not supported; control groups are mounted noexec in the new /sys",
   *plan(enabled, { service, facts }) {
     if (!enabled || service.get(NetworkNamespacePath) !== undefined) return;
     yield { kind: "namespace", type: "network" };
@@ -36,10 +39,10 @@ export const PrivateNetwork = directive({
 
 export const IPCNamespacePath = directive({
   name: "IPCNamespacePath",
-  summary: "Runs the service in the IPC namespace that a file of the host stands for",
+  summary: "Runs the service in the IPC namespace that a file of the host refers to",
   value: path,
   support: "full",
-  effect: "gives",
+  effect: "grants",
   *plan(place, context) {
     yield* join("IPCNamespacePath", "ipc", place, context);
     yield messageQueues();
@@ -48,11 +51,12 @@ export const IPCNamespacePath = directive({
 
 export const PrivateIPC = directive({
   name: "PrivateIPC",
-  summary: "Gives the service System V IPC objects and message queues of its own",
+  summary: "Runs the service in a new IPC namespace, with separate System V IPC objects and message queues",
   value: boolean,
   support: "partial",
-  effect: "takes",
-  deviation: "JoinsNamespaceOf= is not read",
+  effect: "restricts",
+  suggest: { rank: 25, ...grade("yes") },
+  deviation: "JoinsNamespaceOf= is not supported",
   *plan(enabled, { service }) {
     if (!enabled || service.get(IPCNamespacePath) !== undefined) return;
     yield { kind: "namespace", type: "ipc" };
@@ -62,10 +66,11 @@ export const PrivateIPC = directive({
 
 export const PrivatePIDs = directive({
   name: "PrivatePIDs",
-  summary: "Runs the service as the first process of a PID namespace of its own",
+  summary: "Runs the service as the first process of a new PID namespace",
   value: choiceOrBoolean(["no", "yes"], "yes"),
   support: "full",
-  effect: "takes",
+  effect: "restricts",
+  suggest: "never",
   *plan(value) {
     if (value === "no") return;
     yield { kind: "namespace", type: "pid" };
@@ -75,44 +80,47 @@ export const PrivatePIDs = directive({
 
 export const PrivateMounts = directive({
   name: "PrivateMounts",
-  summary: "Keeps mounts that the service makes from the host",
+  summary: "Runs the service in a separate mount namespace",
   value: boolean,
   support: "partial",
-  effect: "takes",
-  deviation: "always so: a container has mounts of its own, and no is only warned about",
+  effect: "restricts",
+  suggest: "never",
+  deviation: "always enabled, as a container has a separate mount namespace; no is reported and ignored",
   *plan(enabled) {
-    if (!enabled) yield { kind: "warning", text: "no has no effect, as a container always has mounts of its own" };
+    if (!enabled)
+      yield { kind: "warning", text: "no has no effect, as a container always has a separate mount namespace" };
   },
 });
 
 export const MountFlags = directive({
   name: "MountFlags",
-  summary: "Whether mounts made on the host later appear in the service, and its own below them",
+  summary: "Mount propagation of the service's mount namespace",
   value: choice(["shared", "slave", "private"]),
   support: "partial",
-  effect: "gives",
-  deviation: "shared never lets mounts of the service out to the host, as under systemd with mounts of its own",
+  effect: "grants",
+  deviation:
+    "mounts of the service never propagate to the host, not even with shared; under systemd neither, if the service has a mount namespace",
   *plan(flags) {
-    // The copy of the host's mounts that we start from is a slave of them, so that nothing goes out with any of them.
+    // `dynuser run` starts from a slave copy of the host's mounts, so no mount propagates to the host.
     yield { kind: "linux", field: "rootfsPropagation", value: flags === "private" ? "rprivate" : "rslave" };
   },
 });
 
 export const MountAPIVFS = directive({
   name: "MountAPIVFS",
-  summary: "Puts /proc, /sys, /dev and /run into a root file system that lacks them",
+  summary: "Whether /proc, /sys, /dev and /run are mounted in the root directory of the service",
   value: boolean,
   support: "partial",
   effect: "neutral",
-  deviation: "always so: containers have them, and no is only warned about",
+  deviation: "always enabled for containers; no is reported and ignored",
   *plan(enabled, { facts }) {
     if (enabled) yield* ownProc(facts.rootfs);
     else yield { kind: "warning", text: "no has no effect, as containers always have /proc, /sys and /dev" };
   },
 });
 
-/** The runtime opens it as root and fails late when it is not what it ought to be. */
-function* join(name: string, type: NamespaceType, path: string, { facts }: Context): Iterable<Change> {
+/** The runtime would open any file as root, and fail late if it is not a namespace. */
+function* join(name: string, type: NamespaceType, path: string, { facts }: Context): Iterable<PlannedChange> {
   if (!isNamespace(path, facts)) {
     throw new UserError(
       `cannot honour ${name}=: found no namespace at ${quote(path)} on the host, expected a file like /run/netns/NAME or /proc/PID/ns/net`,
@@ -121,7 +129,7 @@ function* join(name: string, type: NamespaceType, path: string, { facts }: Conte
   yield { kind: "namespace", type, path };
 }
 
-/** Links like those of /proc/PID/ns lead to no path, so that they cannot be looked at as others are. */
+/** The magic links in /proc/PID/ns resolve to no path, so only their directory can be looked up. */
 function isNamespace(path: string, { host }: Context["facts"]): boolean {
   const [, directory] = /^(\/proc\/[^/]+\/ns)\/\w+$/.exec(path) ?? [];
   return directory === undefined ? host.look(path).type === "file" : host.look(directory).type === "directory";

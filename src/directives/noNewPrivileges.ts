@@ -1,16 +1,18 @@
-import { directive } from "../directive.ts";
+import { directive } from "../model/directive.ts";
+import { grade } from "../model/suggestion.ts";
 import { boolean } from "../values/boolean.ts";
 
 export const NoNewPrivileges = directive({
   name: "NoNewPrivileges",
-  summary: "Lets no program gain privileges, set-user-ID ones included",
+  summary: "Ensures that no process gains privileges by execve(2), for example from set-user-ID files",
   value: boolean,
   support: "partial",
   deviation:
-    "every mount becomes nosuid but a read-only root, where systemd does so only with the paths that other settings list; set-ID bits have no effect anyway",
-  effect: "takes",
+    "every mount except a read-only root becomes nosuid, where systemd changes only the paths of other settings; set-ID bits have no effect in either case",
+  effect: "restricts",
+  suggest: { rank: 18, ...grade("yes") },
   *plan(enabled) {
-    // "no" leaves the engine's own choice.
+    // "no" keeps what the engine chose.
     if (enabled) yield { kind: "process", field: "noNewPrivileges", value: true };
   },
 });

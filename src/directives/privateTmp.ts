@@ -1,23 +1,29 @@
-import { directive } from "../directive.ts";
-import type { Change, PathEdit } from "../edit.ts";
-import type { Scope } from "../plan.ts";
+import type { Scope } from "../model/directive.ts";
+import { directive } from "../model/directive.ts";
+import type { PathEdit, PlannedChange } from "../model/edit.ts";
+import { grade } from "../model/suggestion.ts";
 import { choiceOrBoolean } from "../values/choice.ts";
-import { ranked } from "../values/within.ts";
+import { ordered } from "../values/within.ts";
 
 const TEMPORARY = ["/tmp", "/var/tmp"];
 
 export const PrivateTmp = directive({
   name: "PrivateTmp",
-  summary: "Gives the service a /tmp and a /var/tmp of its own",
-  value: { ...choiceOrBoolean(["no", "yes", "disconnected"], "yes"), within: ranked("no", "yes", "disconnected") },
+  summary: "Sets up private /tmp and /var/tmp directories",
+  value: {
+    ...choiceOrBoolean(["no", "connected", "disconnected"], "connected"),
+    within: ordered("no", "connected", "disconnected"),
+  },
   support: "partial",
-  effect: "takes",
-  deviation: "with disconnected, /tmp and /var/tmp are two tmpfs that may grow to 10 % of memory each, not together",
+  effect: "restricts",
+  suggest: { rank: 10, ...grade("yes") },
+  deviation:
+    "with disconnected, /tmp and /var/tmp are two tmpfs, each limited to 10 % of memory, where systemd limits both together; /var/tmp is one also with DefaultDependencies=no",
   plan: (value, { scope }) => {
     switch (value) {
       case "no":
         return [];
-      case "yes":
+      case "connected":
         return TEMPORARY.flatMap((path) => connect(path, scope));
       case "disconnected":
         return TEMPORARY.map(disconnect);
@@ -25,9 +31,9 @@ export const PrivateTmp = directive({
   },
 });
 
-/** A directory of the host that only root can enter, with one inside that has the mode of /tmp. */
-function connect(path: string, scope: Scope): readonly Change[] {
-  const outer = `${path}/dynuser-private-${scope.containerId}-${scope.name}`;
+/** A directory of the host that only root can enter, and in it one with the mode of /tmp. */
+function connect(path: string, scope: Scope): readonly PlannedChange[] {
+  const outer = `${path}/dynuser-private-${scope.token}`;
   const inner = `${outer}/tmp`;
   const owner = { uid: 0, gid: 0 };
   return [

@@ -1,9 +1,10 @@
-import { type Directive, directive } from "../directive.ts";
-import type { Change } from "../edit.ts";
-import { UserError } from "../errors.ts";
-import type { Facts } from "../facts.ts";
-import type { Context } from "../plan.ts";
+import { NotGranted, UserError } from "../errors.ts";
+import type { Context } from "../model/directive.ts";
+import { type Directive, directive } from "../model/directive.ts";
+import type { PlannedChange } from "../model/edit.ts";
+import type { Facts } from "../model/facts.ts";
 import { choice } from "../values/choice.ts";
+import { UNGRANTED } from "../values/controllers.ts";
 import { coredumpFilter } from "../values/coredumpFilter.ts";
 import { cpuAffinity, formatNumbers, nodeMask, parseNumbers } from "../values/cpuList.ts";
 import { integer } from "../values/number.ts";
@@ -13,18 +14,24 @@ import { isAtLeast } from "../values/version.ts";
 
 export const OOMScoreAdjust = directive({
   name: "OOMScoreAdjust",
-  summary: "How readily the kernel ends the service when memory is short, 1000 for first",
+  summary: "Sets the OOM score adjustment, from -1000 (never killed) to 1000 (killed first)",
   value: integer(-1000, 1000),
-  support: "full",
-  effect: "gives",
-  *plan(value) {
+  support: "partial",
+  effect: "grants",
+  deviation: `a value below the caller's requires CAP_SYS_RESOURCE${UNGRANTED}`,
+  *plan(value, { facts }) {
+    if (!facts.canSetOomScore(value)) {
+      throw new NotGranted(
+        `cannot honour OOMScoreAdjust=${value}: found no right to go below the caller's value, expected CAP_SYS_RESOURCE`,
+      );
+    }
     yield { kind: "process", field: "oomScoreAdj", value };
   },
 });
 
 export const CoredumpFilter = directive({
   name: "CoredumpFilter",
-  summary: "Kinds of memory that core dumps contain",
+  summary: "Which types of memory mappings core dumps contain",
   value: coredumpFilter,
   support: "full",
   effect: "neutral",
@@ -35,7 +42,7 @@ export const CoredumpFilter = directive({
 
 export const TimerSlackNSec = directive({
   name: "TimerSlackNSec",
-  summary: "How late the kernel may wake the service's processes",
+  summary: "Sets the timer slack, by which wake-ups may be delayed",
   value: timeSpan("nanoseconds", "nanoseconds"),
   support: "full",
   effect: "neutral",
@@ -46,17 +53,17 @@ export const TimerSlackNSec = directive({
 
 export const NUMAPolicy: Directive<keyof typeof MEMORY_POLICIES> = directive({
   name: "NUMAPolicy",
-  summary: "Which NUMA nodes the service's memory comes from, set_mempolicy(2)",
+  summary: "Sets the NUMA memory policy, set_mempolicy(2)",
   value: choice(["default", "preferred", "bind", "interleave", "local"]),
   support: "partial",
   effect: "neutral",
-  deviation: "needs crun 1.24 or runc 1.4, and is refused with older ones",
+  deviation: "requires crun 1.24 or runc 1.4 and is refused with older versions",
   plan: planMemoryPolicy,
 });
 
 export const NUMAMask: Directive<readonly number[] | "all"> = directive({
   name: "NUMAMask",
-  summary: "The NUMA nodes of NUMAPolicy= and of CPUAffinity=numa",
+  summary: "The NUMA nodes that NUMAPolicy= and CPUAffinity=numa refer to",
   value: nodeMask,
   support: "full",
   effect: "neutral",
@@ -64,7 +71,7 @@ export const NUMAMask: Directive<readonly number[] | "all"> = directive({
 
 export const CPUAffinity = directive({
   name: "CPUAffinity",
-  summary: "CPUs that the service's processes run on",
+  summary: "Sets the CPU affinity of the service's processes",
   value: cpuAffinity,
   support: "full",
   effect: "neutral",
@@ -76,11 +83,11 @@ export const CPUAffinity = directive({
 
 export const Personality: Directive<"LINUX" | "LINUX32"> = directive({
   name: "Personality",
-  summary: "The architecture that uname(2) tells, personality(2)",
+  summary: "The architecture that uname(2) reports, personality(2)",
   value: personality,
   support: "partial",
   effect: "neutral",
-  deviation: "the 32-bit variant needs crun, or runc 1.2 or newer",
+  deviation: "the 32-bit personality requires crun, or runc 1.2 or newer",
   *plan(domain, { facts: { runtime } }) {
     const isKnown = runtime.name === "crun" || (runtime.name === "runc" && isAtLeast(runtime.version, [1, 2]));
     if (isKnown) yield { kind: "linux", field: "personality", value: { domain } };
@@ -98,7 +105,7 @@ const MEMORY_POLICIES = {
 
 const KNOWS_MEMORY_POLICY = { crun: [1, 24], runc: [1, 4], other: [Number.POSITIVE_INFINITY] } as const;
 
-function* planMemoryPolicy(policy: keyof typeof MEMORY_POLICIES, { service, facts }: Context): Iterable<Change> {
+function* planMemoryPolicy(policy: keyof typeof MEMORY_POLICIES, { service, facts }: Context): Iterable<PlannedChange> {
   if (policy === "default") return;
   const { runtime } = facts;
   if (!isAtLeast(runtime.version, KNOWS_MEMORY_POLICY[runtime.name])) {
@@ -106,7 +113,7 @@ function* planMemoryPolicy(policy: keyof typeof MEMORY_POLICIES, { service, fact
   }
   const mask = service.get(NUMAMask);
   if (mask === undefined && policy !== "local") {
-    throw new UserError(`cannot honour NUMAPolicy=${policy}: found no NUMAMask=, expected the nodes that it is about`);
+    throw new UserError(`cannot honour NUMAPolicy=${policy}: found no NUMAMask=, expected the nodes to use`);
   }
   const nodes = mask === "all" ? onlineNodes(facts) : mask;
   const value = { mode: MEMORY_POLICIES[policy], ...(nodes && policy !== "local" && { nodes: formatNumbers(nodes) }) };
@@ -126,7 +133,7 @@ function onlineNodes({ host }: Facts): readonly number[] {
 function cpusOfNodes({ service, facts }: Context): readonly number[] {
   const mask = service.get(NUMAMask);
   if (mask === undefined) {
-    throw new UserError("cannot honour CPUAffinity=numa: found no NUMAMask=, expected the nodes whose CPUs are meant");
+    throw new UserError("cannot honour CPUAffinity=numa: found no NUMAMask=, expected the nodes whose CPUs to use");
   }
   const nodes = mask === "all" ? onlineNodes(facts) : mask;
   return nodes.flatMap((node) => {

@@ -1,17 +1,19 @@
-import { directive } from "../directive.ts";
+import { directive } from "../model/directive.ts";
+import { grade } from "../model/suggestion.ts";
 import { boolean } from "../values/boolean.ts";
-import { impliedFilter } from "../values/impliedFilter.ts";
+import { denyCalls } from "../values/denyCalls.ts";
 
 export const ProtectClock = directive({
   name: "ProtectClock",
-  summary: "Refuses to set the clock",
+  summary: "Denies changes to the system and hardware clocks",
   value: boolean,
   support: "full",
-  effect: "takes",
+  effect: "restricts",
+  suggest: { rank: 15, ...grade("yes") },
+  filter: { order: 100, rules: (enabled) => (enabled ? denyCalls("@clock") : undefined) },
   *plan(enabled) {
     if (!enabled) return;
     yield { kind: "capabilities", drop: ["CAP_SYS_TIME", "CAP_WAKE_ALARM"] };
-    // Where devices are limited, deviceRules.ts lets clocks be read.
-    yield { kind: "seccomp", filter: impliedFilter("ProtectClock") };
+    // deviceRules.ts allows reading the hardware clock where devices are restricted.
   },
 });

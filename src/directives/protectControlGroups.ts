@@ -1,7 +1,8 @@
-import { directive } from "../directive.ts";
-import type { Change } from "../edit.ts";
+import type { Context } from "../model/directive.ts";
+import { directive } from "../model/directive.ts";
+import type { PlannedChange } from "../model/edit.ts";
+import { grade } from "../model/suggestion.ts";
 import { isReadOnly } from "../oci/mountOptions.ts";
-import type { Context } from "../plan.ts";
 import { ownProc } from "../values/apiFileSystems.ts";
 import { choiceOrBoolean } from "../values/choice.ts";
 
@@ -9,11 +10,12 @@ const PLACE = "/sys/fs/cgroup";
 
 export const ProtectControlGroups = directive({
   name: "ProtectControlGroups",
-  summary: "Makes control groups read-only, or shows the service only its own",
+  summary: "Makes the control group hierarchy read-only, or mounts it in a new cgroup namespace",
   value: choiceOrBoolean(["no", "yes", "private", "strict"], "yes"),
   support: "partial",
-  effect: "takes",
-  deviation: "in an image's container `private` is as read-only as the engine's own mount, or as none",
+  effect: "restricts",
+  suggest: { rank: 11, ...grade("yes") },
+  deviation: "in an engine's container, private is writable only if the engine mounts /sys/fs/cgroup writable",
   *plan(value, context) {
     const { facts } = context;
     const possible = facts.cgroups.unified ? value : withoutUnified(value);
@@ -23,12 +25,12 @@ export const ProtectControlGroups = directive({
   },
 });
 
-/** As systemd does where version 2 is not alone (src/core/exec-invoke.c, exec_context_get_effective_…). */
+/** private and strict need a pure cgroup v2 host (src/core/exec-invoke.c, exec_context_get_effective_…). */
 function withoutUnified(value: "no" | "yes" | "private" | "strict"): "no" | "yes" {
   return value === "yes" || value === "strict" ? "yes" : "no";
 }
 
-function* protect(value: "yes" | "private" | "strict", context: Context): Iterable<Change> {
+function* protect(value: "yes" | "private" | "strict", context: Context): Iterable<PlannedChange> {
   const place = { kind: "path", path: PLACE } as const;
   if (value === "yes") yield { ...place, access: "readOnly", optional: true };
   if (value === "yes") return;
@@ -42,7 +44,7 @@ function* protect(value: "yes" | "private" | "strict", context: Context): Iterab
   yield { ...place, access: "kernel", fileSystem: "cgroup2", ...flags };
 }
 
-/** Root of a container could otherwise lift the limits that its engine has set. */
+/** Otherwise root in a container could lift the limits of its engine. */
 function mayWrite({ facts, spec }: Context): boolean {
   const mount = spec.mounts?.findLast(({ destination }) => destination === PLACE);
   return facts.rootfs.isHost || (mount !== undefined && !isReadOnly(mount));

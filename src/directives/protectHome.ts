@@ -1,7 +1,8 @@
-import { directive } from "../directive.ts";
-import type { PathEdit } from "../edit.ts";
+import { directive } from "../model/directive.ts";
+import type { PathEdit } from "../model/edit.ts";
+import { graded } from "../model/suggestion.ts";
 import { choiceOrBoolean } from "../values/choice.ts";
-import { ranked } from "../values/within.ts";
+import { ordered } from "../values/within.ts";
 
 const HOMES = [
   { path: "/home", mode: "mode=0755" },
@@ -11,13 +12,14 @@ const HOMES = [
 
 export const ProtectHome = directive({
   name: "ProtectHome",
-  summary: "Hides the users' home directories or makes them read-only",
+  summary: "Makes /home, /root and /run/user inaccessible, empty or read-only",
   value: {
     ...choiceOrBoolean(["no", "yes", "read-only", "tmpfs"], "yes"),
-    within: ranked("no", "read-only", "tmpfs", "yes"),
+    within: ordered("no", "read-only", "tmpfs", "yes"),
   },
   support: "full",
-  effect: "takes",
+  effect: "restricts",
+  suggest: { rank: 9, ...graded("yes", "tmpfs", "read-only") },
   plan: (value) => (value === "no" ? [] : HOMES.map(({ path, mode }) => protect(value, path, mode))),
 });
 

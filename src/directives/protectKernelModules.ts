@@ -1,17 +1,19 @@
-import { directive } from "../directive.ts";
+import { directive } from "../model/directive.ts";
+import { grade } from "../model/suggestion.ts";
 import { boolean } from "../values/boolean.ts";
-import { impliedFilter } from "../values/impliedFilter.ts";
+import { denyCalls } from "../values/denyCalls.ts";
 
 export const ProtectKernelModules = directive({
   name: "ProtectKernelModules",
-  summary: "Refuses to load and unload kernel modules, and hides them",
+  summary: "Denies loading and unloading of kernel modules, and makes /usr/lib/modules inaccessible",
   value: boolean,
   support: "full",
-  effect: "takes",
+  effect: "restricts",
+  suggest: { rank: 12, ...grade("yes") },
+  filter: { order: 80, rules: (enabled) => (enabled ? denyCalls("@module") : undefined) },
   *plan(enabled) {
     if (!enabled) return;
     yield { kind: "capabilities", drop: ["CAP_SYS_MODULE"] };
     yield { kind: "path", path: "/usr/lib/modules", access: "inaccessible", optional: true };
-    yield { kind: "seccomp", filter: impliedFilter("ProtectKernelModules") };
   },
 });

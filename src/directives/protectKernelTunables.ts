@@ -1,8 +1,9 @@
-import { directive } from "../directive.ts";
-import type { Access } from "../edit.ts";
+import { directive } from "../model/directive.ts";
+import type { Access } from "../model/edit.ts";
+import { grade } from "../model/suggestion.ts";
 import { ownProc } from "../values/apiFileSystems.ts";
 import { boolean } from "../values/boolean.ts";
-import { impliedFilter } from "../values/impliedFilter.ts";
+import { denyCalls } from "../values/denyCalls.ts";
 
 /** protect_kernel_tunables_proc_table and …_sys_table of src/core/namespace.c. */
 const PATHS = {
@@ -19,19 +20,20 @@ const PATHS = {
 
 export const ProtectKernelTunables = directive({
   name: "ProtectKernelTunables",
-  summary: "Makes the kernel's settings in /proc and /sys read-only",
+  summary: "Makes kernel variables in /proc and /sys read-only",
   value: boolean,
   support: "partial",
-  effect: "takes",
+  effect: "restricts",
+  suggest: { rank: 13, ...grade("yes") },
   deviation:
-    "paths that the container does not have need no protection; /sys is read-only even if another setting lists it, where systemd 257 forgets it",
+    "paths that do not exist in the container are skipped; /sys stays read-only even if another setting lists it, where systemd 257 leaves it writable",
+  filter: { order: 70, rules: (enabled) => (enabled ? denyCalls("_sysctl") : undefined) },
   *plan(enabled, { facts }) {
     if (!enabled) return;
     yield* ownProc(facts.rootfs);
     for (const access of ["readOnly", "inaccessible", "readWriteImplicit"] as const) {
       for (const path of PATHS[access]) yield { kind: "path", path, access, optional: true };
     }
-    yield { kind: "seccomp", filter: impliedFilter("ProtectKernelTunables") };
   },
 });
 

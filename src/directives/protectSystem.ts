@@ -1,7 +1,8 @@
-import { directive } from "../directive.ts";
-import type { Access, PathEdit } from "../edit.ts";
+import { directive } from "../model/directive.ts";
+import type { Access, PathEdit } from "../model/edit.ts";
+import { graded } from "../model/suggestion.ts";
 import { choiceOrBoolean } from "../values/choice.ts";
-import { ranked } from "../values/within.ts";
+import { ordered } from "../values/within.ts";
 
 const SYSTEM = ["/usr", "/boot", "/efi"];
 const OPEN_UNDER_STRICT = ["/proc", "/sys", "/dev", "/home", "/run/user", "/root"];
@@ -15,12 +16,13 @@ const EDITS = {
 
 export const ProtectSystem = directive({
   name: "ProtectSystem",
-  summary: "Makes the operating system's files read-only",
-  value: { ...choiceOrBoolean(["no", "yes", "full", "strict"], "yes"), within: ranked("no", "yes", "full", "strict") },
+  summary: "Makes /usr, /boot and /etc, or the whole file system, read-only",
+  value: { ...choiceOrBoolean(["no", "yes", "full", "strict"], "yes"), within: ordered("no", "yes", "full", "strict") },
   support: "partial",
-  effect: "takes",
+  effect: "restricts",
+  suggest: { rank: 8, ...graded("strict", "full", "yes") },
   deviation:
-    "a missing /usr or /etc is no error, as images may lack them; paths of other directives below inherit; /run is read-only under strict even if systemd lists it for MountAPIVFS=",
+    "a missing /usr or /etc is not an error, as images may lack them; paths of other directives below a read-only path inherit it; /run is read-only with strict, where systemd leaves it writable if MountAPIVFS= mounts it",
   plan: (value) => EDITS[value],
 });
 

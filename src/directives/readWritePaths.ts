@@ -1,58 +1,58 @@
-import { type Directive, directive } from "../directive.ts";
-import type { Access, PathEdit } from "../edit.ts";
+import { type Directive, directive } from "../model/directive.ts";
+import type { Access, PathEdit } from "../model/edit.ts";
 import { type ListedPath, pathList } from "../values/path.ts";
-import { takesAll } from "../values/within.ts";
+import { isSubset } from "../values/within.ts";
 
-/** The directives that list paths and say one thing about all of them. */
+/** The directives that list paths and apply one access mode to all of them. */
 interface Family {
   readonly name: string;
   readonly alias?: string;
   readonly summary: string;
   readonly access: Access;
-  readonly effect: "takes" | "gives";
+  readonly effect: "restricts" | "grants";
 }
 
 const INHERITED =
-  "a path below a read-only or noexec one stays so unless another setting lifts it, where systemd 257 forgets it";
+  "a path below a read-only or noexec path inherits it unless another setting lifts it, where systemd 257 does not propagate it";
 
 export const ReadWritePaths = paths({
   name: "ReadWritePaths",
   alias: "ReadWriteDirectories",
-  summary: "Leaves paths writable below read-only ones",
+  summary: "Keeps the listed paths writable below read-only paths",
   access: "readWrite",
-  effect: "gives",
+  effect: "grants",
 });
 
 export const ReadOnlyPaths = paths({
   name: "ReadOnlyPaths",
   alias: "ReadOnlyDirectories",
-  summary: "Makes paths and everything below them read-only",
+  summary: "Makes the listed paths and everything below them read-only",
   access: "readOnly",
-  effect: "takes",
+  effect: "restricts",
 });
 
 export const InaccessiblePaths = paths({
   name: "InaccessiblePaths",
   alias: "InaccessibleDirectories",
-  summary: "Hides paths and everything below them",
+  summary: "Makes the listed paths and everything below them inaccessible",
   access: "inaccessible",
-  effect: "takes",
+  effect: "restricts",
 });
 
 export const ExecPaths = paths({
   name: "ExecPaths",
-  summary: "Leaves programs executable below noexec paths",
+  summary: "Keeps the listed paths executable below noexec paths",
   access: "exec",
-  effect: "gives",
+  effect: "grants",
   deviation: INHERITED,
 });
 
 export const NoExecPaths = paths({
   name: "NoExecPaths",
-  summary: "Forbids executing programs in paths and below them",
+  summary: "Denies execution of files in the listed paths and below them",
   access: "noExec",
-  effect: "takes",
-  deviation: `${INHERITED}; / itself is refused in containers of an engine, as no runtime can make the root noexec: list the directories in it`,
+  effect: "restricts",
+  deviation: `${INHERITED}; / is refused in an engine's container, as no runtime can make the root noexec: list the directories in it`,
 });
 
 function paths({ name, alias, summary, access, effect, deviation }: Family & { readonly deviation?: string }) {
@@ -60,8 +60,9 @@ function paths({ name, alias, summary, access, effect, deviation }: Family & { r
     name,
     ...(alias !== undefined && { aliases: [alias] }),
     summary,
-    value: effect === "takes" ? { ...pathList, within: takesAll } : pathList,
+    value: effect === "restricts" ? { ...pathList, within: isSubset } : pathList,
     effect,
+    suggest: "never",
     ...supportOf(deviation),
     plan: (listed) => listed.map((one) => edit(one, access)),
   });

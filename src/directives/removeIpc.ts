@@ -1,14 +1,14 @@
-import { directive } from "../directive.ts";
+import { directive } from "../model/directive.ts";
 import { boolean } from "../values/boolean.ts";
 
 export const RemoveIPC = directive({
   name: "RemoveIPC",
-  summary: "Removes the user's and group's IPC objects when the service ends",
+  summary: "Removes the IPC objects of the service's user and group when the service stops",
   value: boolean,
   support: "full",
   effect: "neutral",
   *plan(enabled, { identity }) {
-    // systemd leaves root's own alone.
+    // systemd never removes root's IPC objects.
     if (enabled && identity !== undefined && identity.uid !== 0) {
       yield { kind: "removeIpc", uid: identity.uid, gid: identity.gid };
     }

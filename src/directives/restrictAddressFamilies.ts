@@ -1,36 +1,33 @@
-import { directive } from "../directive.ts";
-import { type Condition, errno, forbid, MAXIMUM } from "../filter.ts";
+import { directive } from "../model/directive.ts";
+import { type Condition, errno, forbid, MAXIMUM } from "../model/filter.ts";
+import { graded } from "../model/suggestion.ts";
 import { addressFamilies, type FamilyList, resolveFamilies } from "../values/addressFamilies.ts";
 
 const EAFNOSUPPORT = 97;
-/** Larger than any family of the kernel, which refuses them with the same errno. */
+/** No family has a higher number; the kernel refuses higher ones with the same errno. */
 const BEYOND_FAMILIES = 256n;
 
 export const RestrictAddressFamilies = directive({
   name: "RestrictAddressFamilies",
-  summary: "Address families that socket() may use, or with ~ those that it may not",
+  summary: "Limits the address families of socket(2) to those listed, or with ~ to all others",
   value: addressFamilies,
   support: "partial",
-  effect: "takes",
+  effect: "restricts",
+  suggest: { rank: 4, ...graded("none", "AF_UNIX", "AF_UNIX AF_INET AF_INET6", "AF_UNIX AF_INET AF_INET6 AF_NETLINK") },
   deviation:
-    "Families are compared with all 64 bits of the argument, so that nothing is hidden in the upper half. On 32-bit x86, where systemd does not filter, socket(2) is filtered too and socketcall(2) makes no sockets unless the engine has arranged it.",
-  *plan(lines) {
-    const list = resolveFamilies(lines);
-    const when = conditionsOf(list);
-    if (list.polarity === "unlisted" && list.families.length === 0) return;
-    const rules = when.map((condition) => ({ calls: ["socket"], when: [condition] }));
-    yield {
-      kind: "seccomp",
-      filter: forbid(
-        "RestrictAddressFamilies",
-        errno(EAFNOSUPPORT),
-        when.length === 0 ? [{ calls: ["socket"] }] : rules,
-      ),
-    };
+    "Families are compared with all 64 bits of the argument, including the upper half. On 32-bit x86, which systemd does not filter, socket(2) is filtered too, and socketcall(2) creates sockets only if the engine's profile allows it.",
+  filter: {
+    order: 20,
+    rules(lines) {
+      const list = resolveFamilies(lines);
+      if (list.polarity === "unlisted" && list.families.length === 0) return undefined;
+      const rules = conditionsOf(list).map((condition) => ({ calls: ["socket"], when: [condition] }));
+      return forbid(errno(EAFNOSUPPORT), rules.length === 0 ? [{ calls: ["socket"] }] : rules);
+    },
   },
 });
 
-/** The families that are refused, as ranges; none means every one. */
+/** The refused families as ranges; an empty list refuses every family. */
 function conditionsOf({ polarity, families }: FamilyList): readonly Condition[] {
   const values = families.map(BigInt);
   if (polarity === "unlisted") return [...values.map((value) => range(value, value)), range(BEYOND_FAMILIES, MAXIMUM)];

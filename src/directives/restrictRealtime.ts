@@ -1,6 +1,8 @@
-import { directive } from "../directive.ts";
-import { type Condition, errno, forbid, MAXIMUM } from "../filter.ts";
+import { directive } from "../model/directive.ts";
+import { type Condition, errno, forbid, MAXIMUM } from "../model/filter.ts";
+import { grade } from "../model/suggestion.ts";
 import { boolean } from "../values/boolean.ts";
+import { LimitRTPRIO } from "./limits.ts";
 
 const EPERM = 1;
 
@@ -11,17 +13,18 @@ const REALTIME: readonly Condition[] = [
   { argument: 1, from: 6n, to: MAXIMUM },
 ];
 
+const RULES = REALTIME.map((condition) => ({ calls: ["sched_setscheduler"], when: [condition] }));
+
 export const RestrictRealtime = directive({
   name: "RestrictRealtime",
-  summary: "Refuses realtime scheduling",
+  summary: "Denies realtime scheduling",
   value: boolean,
   support: "full",
-  effect: "takes",
+  effect: "restricts",
+  suggest: { rank: 20, ...grade("yes") },
+  filter: { order: 40, rules: (enabled) => (enabled ? forbid(errno(EPERM), RULES) : undefined) },
   *plan(enabled, { service }) {
-    if (!enabled) return;
-    const rules = REALTIME.map((condition) => ({ calls: ["sched_setscheduler"], when: [condition] }));
-    yield { kind: "seccomp", filter: forbid("RestrictRealtime", errno(EPERM), rules) };
-    const hasLimit = [...service.entries()].some(([{ name }]) => name === "LimitRTPRIO");
-    if (!hasLimit) yield { kind: "rlimit", type: "RLIMIT_RTPRIO", soft: 0n, hard: 0n };
+    if (!enabled || service.get(LimitRTPRIO) !== undefined) return;
+    yield { kind: "rlimit", type: "RLIMIT_RTPRIO", soft: 0n, hard: 0n };
   },
 });

@@ -1,8 +1,9 @@
-import { type Directive, directive } from "../directive.ts";
-import type { Condition, FilterRule } from "../filter.ts";
+import type { Context } from "../model/directive.ts";
+import { type Directive, directive } from "../model/directive.ts";
+import { ALLOW, type Condition, type FilterRule } from "../model/filter.ts";
+import { grade } from "../model/suggestion.ts";
 import { isBind, isReadOnly } from "../oci/mountOptions.ts";
 import type { Mount } from "../oci/spec.ts";
-import type { Context } from "../plan.ts";
 import { boolean } from "../values/boolean.ts";
 import { BindPaths } from "./bindPaths.ts";
 import { ReadWritePaths } from "./readWritePaths.ts";
@@ -22,23 +23,27 @@ const MODES: readonly { readonly calls: readonly string[]; readonly mode: number
 
 export const RestrictSUIDSGID: Directive<boolean> = directive({
   name: "RestrictSUIDSGID",
-  summary: "Refuses to set the set-user-ID and set-group-ID bits of files",
+  summary: "Denies setting the set-user-ID and set-group-ID bits of files",
   value: boolean,
   support: "partial",
-  effect: "takes",
+  effect: "restricts",
+  suggest: { rank: 19, ...grade("yes") },
   deviation:
-    "where DynamicUser= alone brings it and nothing outside of the service's own directories can be written, openat2(2) stays allowed",
-  *plan(enabled, context) {
-    if (!enabled) return;
-    const isImplied = context.service.impliedBy(RestrictSUIDSGID) !== undefined;
-    const rules = isImplied && !canReachOthers(context) ? modeRules() : [...modeRules(), OPENAT2];
-    yield { kind: "seccomp", filter: { name: "RestrictSUIDSGID", otherwise: { action: "allow" }, rules } };
+    "if it is only implied by DynamicUser= and nothing outside the service's directories is writable, openat2(2) stays allowed",
+  filter: {
+    order: 50,
+    rules(enabled, context) {
+      if (!enabled) return undefined;
+      const isImplied = context.service.impliedBy(RestrictSUIDSGID) !== undefined;
+      const rules = isImplied && !canReachOthers(context) ? modeRules() : [...modeRules(), OPENAT2];
+      return { defaultAction: ALLOW, rules };
+    },
   },
 });
 
 /**
- * A set-user-ID file on such a path would be there for everybody on the host, and would outlive the user; nosuid holds
- * in the container only. The service's own directories are behind private/.
+ * A set-user-ID file on such a path could be executed by all users of the host and would outlive the user; nosuid
+ * applies in the container only. The service's directories are below private/, which other users cannot enter.
  */
 function canReachOthers({ service, spec, facts }: Context): boolean {
   return (
@@ -48,22 +53,22 @@ function canReachOthers({ service, spec, facts }: Context): boolean {
   );
 }
 
-/** A directory of the host that the engine shows and that can be written. */
+/** A writable bind mount of a directory of the host. */
 function isHostDirectory(mount: Mount, { host }: Context["facts"]): boolean {
   const { source, destination } = mount;
   const isSystem = /^\/(?:dev|proc|sys)(?:\/|$)/.test(destination);
   return isBind(mount) && !isSystem && !isReadOnly(mount) && host.look(source ?? "/").type === "directory";
 }
 
-/** Its mode is in memory, where a filter cannot look; programs then use openat(2). */
-const OPENAT2: FilterRule = { calls: ["openat2"], verdict: { action: "errno", errno: ENOSYS } };
+/** The mode is in memory, which a filter cannot read; with ENOSYS programs fall back to openat(2). */
+const OPENAT2: FilterRule = { calls: ["openat2"], action: { action: "errno", errno: ENOSYS } };
 
 function modeRules(): readonly FilterRule[] {
   return MODES.flatMap(({ calls, mode, flags }) =>
     SET_ID_BITS.map((bit) => ({
       calls,
       when: [...(flags === undefined ? [] : [hasBits(flags, O_CREAT)]), hasBits(mode, bit)],
-      verdict: { action: "errno", errno: EPERM } as const,
+      action: { action: "errno", errno: EPERM } as const,
     })),
   );
 }

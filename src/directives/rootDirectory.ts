@@ -1,12 +1,13 @@
-import { directive } from "../directive.ts";
+import { directive } from "../model/directive.ts";
 import { optionalPath } from "../values/path.ts";
 
 export const RootDirectory = directive({
   name: "RootDirectory",
-  summary: "A directory of the host as the service's root, as --rootfs is",
+  summary: "Sets the root directory of the service to a directory of the host, as --rootfs does",
   value: optionalPath,
   support: "partial",
-  effect: "gives",
-  deviation: "all paths of other directives are below it, with or without +, but the sources of BindPaths=",
-  onlyRun: "the root of a container is its engine's",
+  effect: "grants",
+  deviation:
+    "the paths of other directives are relative to it with and without the prefix +, except the sources of BindPaths=",
+  runOnly: "the engine provides the root of a container",
 });

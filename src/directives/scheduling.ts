@@ -1,17 +1,19 @@
-import { IO_CLASSES, type IoClass, SCHEDULING_POLICIES, type SchedulingPolicy } from "../attribute.ts";
-import { type Directive, directive } from "../directive.ts";
-import type { Change } from "../edit.ts";
-import type { Context } from "../plan.ts";
+import { IO_CLASSES, type IoClass, SCHEDULING_POLICIES, type SchedulingPolicy } from "../model/attribute.ts";
+import type { Context } from "../model/directive.ts";
+import { type Directive, directive } from "../model/directive.ts";
+import type { PlannedChange } from "../model/edit.ts";
 import { boolean } from "../values/boolean.ts";
 import { numberedChoice } from "../values/choice.ts";
+import { UNGRANTED } from "../values/controllers.ts";
 import { integer } from "../values/number.ts";
 
 export const Nice = directive({
   name: "Nice",
-  summary: "CPU priority, from -20 for the highest to 19",
+  summary: "Sets the nice level, from -20 (highest priority) to 19",
   value: integer(-20, 19),
-  support: "full",
-  effect: "gives",
+  support: "partial",
+  effect: "grants",
+  deviation: `requires CAP_SYS_NICE${UNGRANTED}`,
   *plan(nice) {
     yield { kind: "attribute", owner: "Nice", attribute: { name: "nice", nice } };
   },
@@ -19,33 +21,34 @@ export const Nice = directive({
 
 export const CPUSchedulingPolicy: Directive<SchedulingPolicy> = directive({
   name: "CPUSchedulingPolicy",
-  summary: "How the kernel schedules the service's processes, sched(7)",
+  summary: "Sets the CPU scheduling policy, sched(7)",
   value: numberedChoice(SCHEDULING_POLICIES),
   support: "full",
-  effect: "gives",
+  effect: "grants",
   plan: (_, context) => planScheduling(context),
 });
 
 export const CPUSchedulingPriority: Directive<number> = directive({
   name: "CPUSchedulingPriority",
-  summary: "Priority among realtime processes, for the policies fifo and rr",
+  summary: "Sets the CPU scheduling priority for the realtime policies fifo and rr",
   value: integer(0, 99),
   support: "full",
-  effect: "gives",
+  effect: "grants",
   plan: (_, context) => planScheduling(context),
 });
 
 export const CPUSchedulingResetOnFork: Directive<boolean> = directive({
   name: "CPUSchedulingResetOnFork",
-  summary: "Keeps realtime policies and high priorities from child processes",
+  summary: "Resets elevated CPU scheduling policies and priorities on fork(2)",
   value: boolean,
   support: "full",
-  effect: "takes",
+  effect: "restricts",
+  suggest: "never",
   plan: (_, context) => planScheduling(context),
 });
 
-/** One call sets all three; everyone with a say yields the same. */
-function* planScheduling({ service }: Context): Iterable<Change> {
+/** One call sets all three, so each of the three directives yields the same edit. */
+function* planScheduling({ service }: Context): Iterable<PlannedChange> {
   const policy = service.get(CPUSchedulingPolicy) ?? "other";
   const isRealtime = policy === "fifo" || policy === "rr";
   const priority = isRealtime ? Math.max(1, service.get(CPUSchedulingPriority) ?? 1) : 0;
@@ -56,24 +59,24 @@ function* planScheduling({ service }: Context): Iterable<Change> {
 
 export const IOSchedulingClass: Directive<IoClass> = directive({
   name: "IOSchedulingClass",
-  summary: "How the kernel schedules reading and writing of disks, ioprio_set(2)",
+  summary: "Sets the I/O scheduling class, ioprio_set(2)",
   value: numberedChoice(IO_CLASSES),
   support: "full",
-  effect: "gives",
+  effect: "grants",
   plan: (_, context) => planIo(context),
 });
 
 export const IOSchedulingPriority: Directive<number> = directive({
   name: "IOSchedulingPriority",
-  summary: "Priority within the class of IOSchedulingClass=, 0 for the highest",
+  summary: "Sets the I/O scheduling priority within the class, 0 is the highest",
   value: integer(0, 7),
   support: "full",
-  effect: "gives",
+  effect: "grants",
   plan: (_, context) => planIo(context),
 });
 
-/** Without a class it is the kernel's default one, in the middle (ioprio_normalize of src/basic/ioprio-util.h). */
-function* planIo({ service }: Context): Iterable<Change> {
+/** Without a class, the kernel's default class and priority (src/basic/ioprio-util.h, ioprio_normalize). */
+function* planIo({ service }: Context): Iterable<PlannedChange> {
   const named = service.get(IOSchedulingClass) ?? "none";
   const level = service.get(IOSchedulingPriority) ?? MIDDLE;
   const attribute = { name: "ioPriority", class: named === "none" ? "best-effort" : named, level } as const;

@@ -1,49 +1,66 @@
-import { type Directive, directive } from "../directive.ts";
+import { type Directive, directive } from "../model/directive.ts";
 import { text } from "../values/text.ts";
 
-/** What only a service manager that stays can do, and who does it here. */
-const REASONS: readonly { readonly names: string; readonly summary: string; readonly deviation: string }[] = [
+interface Reason extends Pick<Directive, "engineNative" | "since"> {
+  readonly names: string;
+  readonly summary: string;
+  readonly deviation: string;
+}
+
+/** Settings that only a service manager can honour, and what to use instead. */
+const REASONS: readonly Reason[] = [
   {
-    names:
-      "Restart RestartSec RestartMode RestartSteps RestartMaxDelaySec RestartPreventExitStatus RestartForceExitStatus RestartKillSignal",
-    summary: "Whether and when the service manager starts the service again",
-    deviation: "a start is one run: whoever called it starts it again (an engine's restart policy, a supervisor)",
+    names: "RestartKillSignal",
+    summary: "The signal that ends the service when it is restarted by hand",
+    deviation: "a service is restarted only after it has ended",
+  },
+  {
+    names: "RefreshOnReload",
+    summary: "Whether extensions and credentials are refreshed at a reload",
+    since: 260,
+    deviation: "extensions are refused, and the files of credentials are kept until the service stops",
+  },
+  {
+    names: "LUOSession",
+    summary: "Live update sessions that are passed to the service",
+    since: 262,
+    deviation:
+      "dynuser has no file descriptor store; the service starts without a session, as on a host without /dev/liveupdate",
   },
   {
     names: "BusName USBFunctionDescriptors USBFunctionStrings",
-    summary: "What the service manager watches besides the processes",
-    deviation: "nobody watches the bus or USB here",
+    summary: "D-Bus name and USB FunctionFS files of the service",
+    deviation: "dynuser connects neither to D-Bus nor to USB",
   },
   {
-    names: "OOMPolicy SurviveFinalKillSignal",
-    summary: "What the service manager does when the kernel or a shutdown ends processes",
-    deviation: "no process stays when the main one has ended, and a shutdown ends all",
+    names: "SurviveFinalKillSignal",
+    summary: "Whether processes survive the final kill of a shutdown",
+    deviation: "all processes are killed when the main process has exited, and at shutdown",
   },
   {
     names: "Sockets FileDescriptorStoreMax FileDescriptorStorePreserve NonBlocking",
-    summary: "Files that the service manager hands over",
-    deviation: "there are no socket units and no earlier start that could hand over files",
+    summary: "File descriptors that the service manager passes to the service",
+    deviation:
+      "the sockets are those that the caller hands over ($LISTEN_FDS, as systemd-socket-activate does), and no descriptors are kept between starts",
   },
   {
     names: "RootDirectoryStartOnly",
-    summary: "Frees the commands around the main one from its root directory",
-    deviation: "every command has the settings of the main one, use the prefix +",
+    summary: "Applies RootDirectory= to ExecStart= only",
+    deviation: "all commands run in the root directory; use the prefix + for the other commands",
   },
   {
     names: "TTYReset TTYVHangup TTYRows TTYColumns TTYVTDisallocate",
-    summary: "What the service manager does with the terminal",
-    deviation: "the terminal is left as it is",
+    summary: "How the terminal is set up and reset",
+    deviation: "the terminal is not changed",
   },
   {
     names:
       "SyslogIdentifier SyslogFacility SyslogLevel SyslogLevelPrefix LogLevelMax LogExtraFields LogRateLimitIntervalSec LogRateLimitBurst LogFilterPatterns",
-    summary: "How the journal notes the output",
-    deviation: "output goes to whoever started the service and not to the journal",
+    summary: "How output is logged to the journal",
+    deviation: "output goes to the standard output of the caller instead of the journal",
   },
 ];
 
-export const serviceManager: readonly Directive[] = REASONS.flatMap(({ names, summary, deviation }) =>
-  names
-    .split(" ")
-    .map((name) => directive({ name, summary, value: text, support: "ignored", effect: "neutral", deviation })),
+export const serviceManager: readonly Directive[] = REASONS.flatMap(({ names, ...row }) =>
+  names.split(" ").map((name) => directive({ name, ...row, value: text, support: "ignored", effect: "neutral" })),
 );

@@ -1,39 +1,36 @@
-import { directive } from "../directive.ts";
+import { directive } from "../model/directive.ts";
 import { boolean } from "../values/boolean.ts";
 import { choice } from "../values/choice.ts";
 import { path } from "../values/path.ts";
-import { ExecStart } from "./execCommands.ts";
 
-const ENGINE = "the engine takes the container for started with its first process and for ended with it";
+const ENGINE = "the lifetime of a container is that of its first process";
 
 export const TYPES = ["simple", "exec", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle"] as const;
 
 export const Type = directive({
   name: "Type",
-  summary: "When the service counts as started",
+  summary: "How the service reports that its start-up is complete",
   value: choice(TYPES),
   support: "partial",
   effect: "neutral",
-  onlyRun: ENGINE,
+  engineNative: true,
+  runOnly: ENGINE,
   deviation:
-    "dbus is refused: nobody watches the bus, use notify or exec; idle does not wait, as there are no other jobs",
-  *check(type, service) {
+    "dbus is refused, as dynuser does not connect to D-Bus: use notify or exec; idle does not wait, as there are no other jobs",
+  *check(type) {
     if (type === "dbus") {
-      yield "cannot honour Type=dbus: nobody here watches the bus, expected notify or exec";
-    }
-    if (type !== "oneshot" && (service.get(ExecStart) ?? []).length > 1) {
-      yield `cannot honour ExecStart=: found several commands, expected one, as only Type=oneshot has more (Type=${type})`;
+      yield "cannot honour Type=dbus: found no connection to D-Bus, expected notify or exec";
     }
   },
 });
 
 export const ExitType = directive({
   name: "ExitType",
-  summary: "Whether the service ends with its main process or with its last one",
+  summary: "Whether the service ends when its main process or when its last process exits",
   value: choice(["main", "cgroup"]),
   support: "full",
   effect: "neutral",
-  onlyRun: ENGINE,
+  runOnly: ENGINE,
   *check(exitType, service) {
     if (exitType === "cgroup" && service.get(Type) === "oneshot") {
       yield "cannot honour ExitType=cgroup: found Type=oneshot, which ends with its commands";
@@ -43,39 +40,43 @@ export const ExitType = directive({
 
 export const RemainAfterExit = directive({
   name: "RemainAfterExit",
-  summary: "Goes on when all processes have ended well, until it is stopped",
+  summary: "Whether the service stays active after all its processes have exited",
   value: boolean,
   support: "full",
   effect: "neutral",
-  onlyRun: ENGINE,
+  runOnly: ENGINE,
 });
 
 export const PIDFile = directive({
   name: "PIDFile",
-  summary: "Where a forking service writes the PID of its main process; below /run unless absolute",
+  summary: "Path of the PID file of a forking service, relative to /run unless absolute",
   value: {
     syntax: path.syntax,
-    parse: (text, reading) => path.parse(text.startsWith("/") ? text : `/run/${text}`, reading),
+    parse: (text, reading) => {
+      const given = reading.expand(text);
+      const absolute = given.startsWith("/") ? given : `${reading.expand("%t")}/${given}`;
+      return path.parse(absolute, { ...reading, expand: (expanded) => expanded });
+    },
   },
   support: "full",
   effect: "neutral",
-  onlyRun: ENGINE,
+  runOnly: ENGINE,
 });
 
 export const GuessMainPID = directive({
   name: "GuessMainPID",
-  summary: "Takes the only process that a forking service leaves for its main one",
+  summary: "Whether the main PID of a forking service without PIDFile= is guessed",
   value: boolean,
   support: "full",
   effect: "neutral",
-  onlyRun: ENGINE,
+  runOnly: ENGINE,
 });
 
 export const NotifyAccess = directive({
   name: "NotifyAccess",
-  summary: "Whose messages of sd_notify(3) count",
+  summary: "Which processes may send messages by sd_notify(3)",
   value: choice(["none", "main", "exec", "all"]),
   support: "full",
   effect: "neutral",
-  onlyRun: "messages of containers are the engine's (podman: --sdnotify)",
+  runOnly: "the engine handles notifications of containers (podman: --sdnotify)",
 });

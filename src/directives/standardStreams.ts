@@ -1,68 +1,68 @@
-import { type Directive, directive } from "../directive.ts";
+import { type Directive, directive, type Value } from "../model/directive.ts";
 import { path } from "../values/path.ts";
-import { inputData, inputText, type Output, standardInput, standardOutput } from "../values/standardStream.ts";
+import {
+  inputData,
+  inputText,
+  type Output,
+  standardError,
+  standardInput,
+  standardOutput,
+} from "../values/standardStream.ts";
 
-const ENGINE = "standard input and output belong to whoever runs the container";
-const OURS = "by default they are those of dynuser run";
-const NOTHING_HANDED = "nobody hands over sockets or descriptors here, expected a file or another source";
+const ENGINE = "the engine sets up the standard streams of a container";
+const DEFAULT = "the default is the stream of dynuser run";
 
 export const StandardInput = directive({
   name: "StandardInput",
-  summary: "Where standard input comes from",
+  summary: "Where standard input is connected to",
   value: standardInput,
   support: "partial",
-  effect: "gives",
-  onlyRun: ENGINE,
-  deviation: `${OURS}; a terminal does not become the controlling one, see --terminal; socket and fd are refused`,
-  *check({ kind }) {
-    if (kind === "socket" || kind === "descriptor") yield `cannot honour StandardInput=: ${NOTHING_HANDED}`;
-  },
+  effect: "grants",
+  runOnly: ENGINE,
+  deviation: `${DEFAULT}; a terminal does not become the controlling terminal, see --terminal`,
 });
 
-export const StandardOutput = outputOf("StandardOutput", "Where standard output goes");
-export const StandardError = outputOf("StandardError", "Where standard error goes");
+export const StandardOutput = outputOf("StandardOutput", "Where standard output is connected to", standardOutput);
+export const StandardError = outputOf("StandardError", "Where standard error is connected to", standardError);
 
 export const StandardInputText = directive({
   name: "StandardInputText",
-  summary: "A line of text for standard input",
+  summary: "A line of text to pass to the service on standard input",
   value: inputText,
   support: "full",
   effect: "neutral",
-  onlyRun: ENGINE,
+  runOnly: ENGINE,
   resets: ["StandardInputData"],
 });
 
 export const StandardInputData = directive({
   name: "StandardInputData",
-  summary: "Bytes for standard input, in base64",
+  summary: "Base64-encoded data to pass to the service on standard input",
   value: inputData,
   support: "partial",
   effect: "neutral",
-  onlyRun: ENGINE,
-  deviation: "comes after all lines of StandardInputText=, wherever it stands",
+  runOnly: ENGINE,
+  deviation: "the data always follows all lines of StandardInputText=",
   resets: ["StandardInputText"],
 });
 
 export const TTYPath = directive({
   name: "TTYPath",
-  summary: "The terminal for tty; /dev/console by default",
+  summary: "The terminal device for tty, /dev/console by default",
   value: path,
   support: "full",
-  effect: "gives",
-  onlyRun: ENGINE,
+  effect: "grants",
+  runOnly: ENGINE,
 });
 
-function outputOf(name: string, summary: string): Directive<Output> {
+function outputOf(name: string, summary: string, value: Value<Output>): Directive<Output> {
   return directive({
     name,
     summary,
-    value: standardOutput,
+    value,
     support: "partial",
-    effect: "gives",
-    onlyRun: ENGINE,
-    deviation: `${OURS}, where journal and kmsg go too; socket and fd are refused`,
-    *check({ kind }) {
-      if (kind === "socket" || kind === "descriptor") yield `cannot honour ${name}=: ${NOTHING_HANDED}`;
-    },
+    effect: "grants",
+    runOnly: ENGINE,
+    deviation: `${DEFAULT}, also for journal and kmsg`,
   });
 }

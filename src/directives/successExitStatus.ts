@@ -1,11 +1,11 @@
-import { directive } from "../directive.ts";
+import { directive } from "../model/directive.ts";
 import { exitStatuses } from "../values/exitStatus.ts";
 
 export const SuccessExitStatus = directive({
   name: "SuccessExitStatus",
-  summary: "Ends of the main process that are no failure, besides 0: exit statuses and signals",
+  summary: "Exit statuses and signals of the main process that count as success, in addition to 0",
   value: exitStatuses,
   support: "full",
   effect: "neutral",
-  onlyRun: "the engine reports how the container ended",
+  runOnly: "the engine evaluates the exit status of a container",
 });

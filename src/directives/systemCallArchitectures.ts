@@ -1,5 +1,6 @@
-import { directive, type Value } from "../directive.ts";
-import { ALLOW } from "../filter.ts";
+import { directive, type Value } from "../model/directive.ts";
+import { ALLOW } from "../model/filter.ts";
+import { grade } from "../model/suggestion.ts";
 import { ARCHITECTURES, localArchitectures } from "../values/architecture.ts";
 import { joinWords } from "../values/choice.ts";
 import { readWords } from "../values/words.ts";
@@ -17,17 +18,18 @@ const architectures: Value<readonly string[]> = {
 
 export const SystemCallArchitectures = directive({
   name: "SystemCallArchitectures",
-  summary: "Architectures whose system calls may be used besides the native one",
+  summary: "Limits the architectures of system calls to the native one and those listed",
   value: architectures,
   support: "full",
-  effect: "takes",
-  *plan(words) {
-    if (words.length === 0) return;
-    const { native } = localArchitectures();
-    const open = [native, ...words.flatMap((word) => ARCHITECTURES[word] ?? [])];
-    yield {
-      kind: "seccomp",
-      filter: { name: "SystemCallArchitectures", otherwise: ALLOW, rules: [], architectures: open },
-    };
+  effect: "restricts",
+  suggest: { rank: 6, ...grade("native") },
+  filter: {
+    order: 120,
+    rules(words) {
+      if (words.length === 0) return undefined;
+      const { native } = localArchitectures();
+      const open = [native, ...words.flatMap((word) => ARCHITECTURES[word] ?? [])];
+      return { defaultAction: ALLOW, rules: [], architectures: open };
+    },
   },
 });

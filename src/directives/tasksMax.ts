@@ -1,15 +1,18 @@
-import { directive } from "../directive.ts";
-import type { Facts } from "../facts.ts";
+import { directive } from "../model/directive.ts";
+import type { Facts } from "../model/facts.ts";
 import { needController } from "../values/controllers.ts";
 import { amountOf, taskAmount } from "../values/resourceAmount.ts";
 import { INFINITY } from "../values/size.ts";
 
 export const TasksMax = directive({
   name: "TasksMax",
-  summary: "Number of processes and threads that the service cannot go beyond",
+  summary: "Limits the number of tasks (processes and threads)",
   value: taskAmount,
-  support: "full",
-  effect: "takes",
+  support: "partial",
+  deviation:
+    "without it DefaultTasksMax= applies in a scope of systemd only; elsewhere the caller's limit does, of a container the engine's",
+  effect: "restricts",
+  suggest: "never",
   *plan(amount, { facts }) {
     needController("TasksMax", "pids", facts.cgroups);
     const tasks = amountOf(amount, mostTasks(facts));
@@ -17,7 +20,7 @@ export const TasksMax = directive({
   },
 });
 
-/** What the kernel can count (src/basic/limits-util.c, system_tasks_max). */
+/** The system-wide maximum (src/basic/limits-util.c, system_tasks_max). */
 function mostTasks({ host }: Facts): bigint {
   const limits = ["/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max"].map((path) =>
     BigInt((host.read(path, 64) ?? "32768").trim()),

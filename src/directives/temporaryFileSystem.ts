@@ -1,17 +1,17 @@
-import { directive } from "../directive.ts";
-import type { PathEdit } from "../edit.ts";
+import { directive } from "../model/directive.ts";
+import type { PathEdit } from "../model/edit.ts";
 import { type TemporaryPath, temporaryPaths } from "../values/temporaryPaths.ts";
 
 const DEFAULTS = ["mode=0755", "size=10%", "nr_inodes=400k"];
 
 export const TemporaryFileSystem = directive({
   name: "TemporaryFileSystem",
-  summary: "Puts an empty file system in memory over paths",
+  summary: "Mounts an empty tmpfs at the listed paths",
   value: temporaryPaths,
   support: "partial",
   effect: "neutral",
-  unconditional: true,
-  deviation: "options that are neither flags nor tmpfs(5)'s are refused; so is / itself",
+  appliesToPrivilegedCommands: true,
+  deviation: "mount options other than flags and those of tmpfs(5) are refused, and so is /",
   plan: (listed) => listed.map(edit),
 });
 
@@ -37,7 +37,7 @@ function atimeOf(flags: ReadonlySet<string>): readonly string[] {
   return chosen.length > 0 ? chosen : ["strictatime"];
 }
 
-/** Of two options with one name the later one stays. */
+/** A later option replaces an earlier one of the same name. */
 function replaced(earlier: readonly string[], later: readonly string[]): readonly string[] {
   const byName = new Map([...earlier, ...later].map((option) => [option.split("=", 1)[0], option]));
   return [...byName.values()];

@@ -1,44 +1,46 @@
-import { type Directive, directive } from "../directive.ts";
+import { type Directive, directive } from "../model/directive.ts";
 import { choice } from "../values/choice.ts";
 import { timeout, timeoutOrNever } from "../values/timeout.ts";
 
-const ENGINE = "the engine decides how long it waits";
+const ENGINE = "the engine sets the timeouts of a container";
 
 export const TimeoutSec = directive({
   name: "TimeoutSec",
-  summary: "TimeoutStartSec= and TimeoutStopSec= in one",
+  summary: "Sets both TimeoutStartSec= and TimeoutStopSec=",
   value: timeoutOrNever,
   support: "full",
   effect: "neutral",
-  onlyRun: ENGINE,
-  standsFor: ["TimeoutStartSec", "TimeoutStopSec"],
+  engineNative: true,
+  runOnly: ENGINE,
+  expandsTo: ["TimeoutStartSec", "TimeoutStopSec"],
 });
 
 export const TimeoutStartSec = directive({
   name: "TimeoutStartSec",
-  summary: "How long each step of the start may take; 90 s by default, for ever with Type=oneshot",
+  summary: "Time limit for each start command, 90 s by default, infinity with Type=oneshot",
   value: timeoutOrNever,
   support: "full",
   effect: "neutral",
-  onlyRun: ENGINE,
+  runOnly: ENGINE,
 });
 
 export const TimeoutStopSec = directive({
   name: "TimeoutStopSec",
-  summary: "How long each step of the stop may take; 90 s by default",
+  summary: "Time limit for each stop command and for the processes to exit, 90 s by default",
   value: timeoutOrNever,
   support: "full",
   effect: "neutral",
-  onlyRun: ENGINE,
+  engineNative: true,
+  runOnly: ENGINE,
 });
 
 export const TimeoutAbortSec = directive({
   name: "TimeoutAbortSec",
-  summary: "How long a service that is aborted may take to end; TimeoutStopSec= by default",
+  summary: "Time limit for an aborted service to exit, TimeoutStopSec= by default",
   value: timeoutOrNever,
   support: "full",
   effect: "neutral",
-  onlyRun: ENGINE,
+  runOnly: ENGINE,
 });
 
 export const TimeoutStartFailureMode = failureMode("TimeoutStartFailureMode", "start");
@@ -46,30 +48,31 @@ export const TimeoutStopFailureMode = failureMode("TimeoutStopFailureMode", "sto
 
 export const RuntimeMaxSec = directive({
   name: "RuntimeMaxSec",
-  summary: "How long the service may run once it has started",
+  summary: "Maximum time for the service to run",
   value: timeout,
   support: "full",
   effect: "neutral",
-  onlyRun: ENGINE,
+  engineNative: true,
+  runOnly: ENGINE,
 });
 
 export const RuntimeRandomizedExtraSec = directive({
   name: "RuntimeRandomizedExtraSec",
-  summary: "Up to this much is added to RuntimeMaxSec=, by chance",
+  summary: "Maximum of the random time added to RuntimeMaxSec=",
   value: timeout,
   support: "full",
   effect: "neutral",
-  onlyRun: ENGINE,
+  runOnly: ENGINE,
 });
 
 export const WatchdogSec = directive({
   name: "WatchdogSec",
-  summary: "The service is aborted when it has not said WATCHDOG=1 for so long; also $WATCHDOG_USEC",
+  summary: "Aborts the service if it does not send WATCHDOG=1 within this time; also sets $WATCHDOG_USEC",
   value: timeout,
   support: "partial",
   effect: "neutral",
-  onlyRun: "there is nobody whom a container could tell that it is alive",
-  deviation: "$WATCHDOG_PID is not set, so that child processes take the variable for theirs",
+  runOnly: "containers have no watchdog: use a health check of the engine",
+  deviation: "$WATCHDOG_PID is not set, so child processes do not ignore $WATCHDOG_USEC",
 });
 
 export type FailureMode = "terminate" | "abort" | "kill";
@@ -77,10 +80,10 @@ export type FailureMode = "terminate" | "abort" | "kill";
 function failureMode(name: string, step: string): Directive<FailureMode> {
   return directive({
     name,
-    summary: `How a service ends whose ${step} takes too long: by KillSignal=, WatchdogSignal= or SIGKILL`,
+    summary: `Action when the ${step} times out: send KillSignal=, WatchdogSignal= or SIGKILL`,
     value: choice(["terminate", "abort", "kill"]),
     support: "full",
     effect: "neutral",
-    onlyRun: ENGINE,
+    runOnly: ENGINE,
   });
 }

@@ -1,12 +1,14 @@
-import { directive } from "../directive.ts";
+import { directive } from "../model/directive.ts";
+import { graded } from "../model/suggestion.ts";
 import { mode } from "../values/mode.ts";
 
 export const UMask = directive({
   name: "UMask",
-  summary: "Permission bits that new files do not get",
+  summary: "Sets the file mode creation mask",
   value: mode,
   support: "full",
   effect: "neutral",
+  suggest: { rank: 26, ...graded("0077", "0027") },
   *plan(value) {
     yield { kind: "process", field: "umask", value };
   },

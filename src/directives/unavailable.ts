@@ -1,167 +1,188 @@
-import { type Directive, directive, type Effect, type Value } from "../directive.ts";
+import { type Directive, directive, type Effect, type Value } from "../model/directive.ts";
 import { boolean } from "../values/boolean.ts";
+import { namespaces } from "../values/namespaces.ts";
 import { text } from "../values/text.ts";
 
-/** Directives that nothing here can honour, with what to use instead. */
+/** Directives without an implementation, with the alternative. */
 interface Reason {
   readonly names: string;
   readonly summary: string;
   readonly deviation: string;
   readonly effect: Effect;
+  readonly since?: number;
   /** Absent: any text. */
   readonly value?: Value<unknown>;
 }
 
-/** Who asks for these relies on them: a start without them would not be what was asked for. */
+/** The service would run with other rights or files without them, so they are errors. */
 const REFUSED: readonly Reason[] = [
   {
     names: "RootImage RootImageOptions RootImagePolicy RootHash RootHashSignature RootVerity",
-    summary: "A file system image as the root",
-    deviation: "images are the engine's: mount it and use RootDirectory= or --rootfs",
-    effect: "gives",
+    summary: "Mounts a file system image as the root of the service",
+    deviation: "dynuser mounts no images: mount the image and use RootDirectory= or --rootfs",
+    effect: "grants",
+  },
+  {
+    names: "RootMStack",
+    summary: "Mounts a stack of layers as the root of the service",
+    deviation: "dynuser mounts no images: mount the stack and use RootDirectory= or --rootfs",
+    effect: "grants",
+    since: 260,
+  },
+  {
+    names: "UserNamespacePath",
+    summary: "Runs the service in the user namespace that a file of the host refers to",
+    deviation:
+      "low-level runtimes make the mounts in the joined namespace, which could then undo them: use PrivateUsers= or the engine's option (--userns)",
+    effect: "grants",
+    since: 259,
+  },
+  {
+    names: "BindNetworkInterface",
+    summary: "Binds all sockets of the service to a network interface",
+    deviation:
+      "requires systemd's BPF program on the cgroup: use NetworkNamespacePath= with a namespace that has only this interface",
+    effect: "restricts",
+    since: 260,
   },
   {
     names: "RootEphemeral",
-    summary: "A throw-away copy of the root file system",
-    deviation: "file systems of containers are the engine's: use its images, or an overlay as --rootfs",
-    effect: "takes",
+    summary: "Runs the service in an ephemeral copy of its root",
+    deviation: "dynuser makes no copies of file systems: use an engine's image, or an overlay as --rootfs",
+    effect: "restricts",
     value: boolean,
   },
   {
     names: "MountImages MountImagePolicy ExtensionImages ExtensionImagePolicy ExtensionDirectories",
-    summary: "File system images and directories that are laid over parts of the root",
-    deviation: "file systems of containers are the engine's: mount it on the host and use BindPaths=",
-    effect: "gives",
+    summary: "Mounts file system images and extensions over parts of the root",
+    deviation: "dynuser mounts no images: mount them on the host and use BindPaths=",
+    effect: "grants",
   },
   {
     names: "PAMName",
-    summary: "A PAM session for the service",
-    deviation:
-      "no session can be opened for a container: set the limits and groups that PAM would with Limit…= and SupplementaryGroups=",
+    summary: "Opens a PAM session for the service",
+    deviation: "containers have no PAM session: set its limits and groups with Limit…= and SupplementaryGroups=",
     effect: "identity",
   },
   {
     names: "SecureBits",
-    summary: "How the kernel treats the capabilities of root, capabilities(7)",
+    summary: "Sets the secure bits of the service's processes, capabilities(7)",
     deviation:
-      "a process can set them for itself alone, and no runtime does it: use User=, CapabilityBoundingSet= and NoNewPrivileges=",
-    effect: "takes",
+      "no runtime sets secure bits, and a process can only set them for itself: use User=, CapabilityBoundingSet= and NoNewPrivileges=",
+    effect: "restricts",
   },
   {
     names: "RestrictFileSystems",
-    summary: "Types of file systems that can be opened",
-    deviation:
-      "it needs a BPF program of systemd's own on the cgroup: use TemporaryFileSystem=, InaccessiblePaths= or a rule of the LSM",
-    effect: "takes",
-  },
-  {
-    names: "SocketBindAllow SocketBindDeny RestrictNetworkInterfaces",
-    summary: "Ports and network devices that sockets can use",
-    deviation:
-      "it needs a BPF program of systemd's own on the cgroup: use PrivateNetwork=, NetworkNamespacePath= or the engine's network",
-    effect: "takes",
+    summary: "Limits the file system types on which files can be opened",
+    deviation: "requires systemd's BPF LSM program: use TemporaryFileSystem=, InaccessiblePaths= or a rule of the LSM",
+    effect: "restricts",
   },
   {
     names: "IPIngressFilterPath IPEgressFilterPath BPFProgram NFTSet",
-    summary: "Packet filters for the service's cgroup",
+    summary: "Attaches packet filters to the service's cgroup",
     deviation:
-      "it needs systemd's hand on the cgroup: put the rules into the network namespace of NetworkNamespacePath=, or into the engine's",
-    effect: "takes",
-  },
-  {
-    names: "OpenFile",
-    summary: "Files that are handed over open",
-    deviation: "runtimes hand over no files: use BindReadOnlyPaths= or LoadCredential=",
-    effect: "gives",
+      "requires systemd's cgroup: put the rules into the network namespace of NetworkNamespacePath= or of the engine",
+    effect: "restricts",
   },
 ];
 
-/** Nobody is less safe without these. */
+/** The service has no more rights without them, so they are reported and ignored. */
 const IGNORED: readonly Reason[] = [
   {
     names:
       "StartupAllowedCPUs StartupAllowedMemoryNodes StartupCPUWeight StartupCPUShares StartupIOWeight StartupBlockIOWeight StartupMemoryHigh StartupMemoryLow StartupMemoryMax StartupMemorySwapMax StartupMemoryZSwapMax DefaultStartupMemoryLow",
-    summary: "Limits while the host starts up",
-    deviation: "there is no service manager that knows when the host has started: set the plain directive",
+    summary: "Resource limits during the start-up phase of the host",
+    deviation: "dynuser does not track the start-up phase of the host: set the directive without Startup",
     effect: "neutral",
   },
   {
     names: "DefaultMemoryMin DefaultMemoryLow",
-    summary: "Protection of memory that units below inherit",
-    deviation: "there are no units below: set MemoryMin= or MemoryLow=",
+    summary: "Memory protection that child units inherit",
+    deviation: "a service has no child units: set MemoryMin= or MemoryLow=",
     effect: "neutral",
   },
   {
     names: "BlockIODeviceWeight",
-    summary: "The older name of IODeviceWeight=",
-    deviation: "it is for cgroups of version 1 and schedulers that are gone: set IODeviceWeight=",
-    effect: "neutral",
-  },
-  {
-    names: "Slice",
-    summary: "The cgroup that the service's own lies in",
-    deviation: "where the cgroup lies is the engine's to say: use its option (--cgroup-parent)",
+    summary: "Block I/O weight of the service for one device; superseded by IODeviceWeight=",
+    deviation: "requires cgroup v1 and an I/O scheduler that current kernels lack: set IODeviceWeight=",
     effect: "neutral",
   },
   {
     names: "Delegate DelegateSubgroup DisableControllers",
-    summary: "A cgroup that the service manages itself",
+    summary: "Delegates control of the service's cgroup to the service",
     deviation:
-      "cgroups of containers belong to root: give the container a cgroup namespace and a writable /sys/fs/cgroup by the engine",
+      "cgroups of containers are owned by root: use the engine to give the container a cgroup namespace and a writable /sys/fs/cgroup",
     effect: "neutral",
   },
   {
     names:
       "ManagedOOMSwap ManagedOOMMemoryPressure ManagedOOMMemoryPressureLimit ManagedOOMMemoryPressureDurationSec ManagedOOMPreference MemoryPressureWatch MemoryPressureThresholdSec",
-    summary: "What systemd-oomd and the service do when memory is short",
-    deviation: "systemd-oomd looks after units of systemd alone: set MemoryMax= and OOMScoreAdjust=",
+    summary: "How systemd-oomd and the service react to memory pressure",
+    deviation: "systemd-oomd monitors only systemd's units: set MemoryMax= and OOMScoreAdjust=",
     effect: "neutral",
   },
   {
-    names: "IPAccounting",
-    summary: "Counting of network traffic",
-    deviation: "it needs a BPF program of systemd's own on the cgroup; a network namespace counts by device",
+    names: "OOMRules",
+    summary: "Rule sets that systemd-oomd applies to the service",
+    deviation: "systemd-oomd monitors only systemd's units: set MemoryMax= and OOMScoreAdjust=",
     effect: "neutral",
+    since: 261,
+  },
+  {
+    names: "CPUPressureWatch CPUPressureThresholdSec IOPressureWatch IOPressureThresholdSec",
+    summary: "Whether the service is notified of CPU and I/O pressure",
+    deviation: "the pressure files of a container's cgroup belong to root: read /proc/pressure instead",
+    effect: "neutral",
+    since: 261,
+  },
+  {
+    names: "DelegateNamespaces",
+    summary: "Which namespaces the user namespace of PrivateUsers= owns",
+    deviation:
+      "low-level runtimes create all namespaces in the new user namespace, which owns them; the service cannot change its mounts in either case (PrivateUsers=)",
+    effect: "neutral",
+    since: 258,
+    value: namespaces,
   },
   {
     names: "CoredumpReceive",
-    summary: "Core dumps for a container manager",
-    deviation: "core dumps go where the host's kernel.core_pattern says",
+    summary: "Forwards core dumps to the container",
+    deviation: "core dumps are handled by the host's kernel.core_pattern",
     effect: "neutral",
   },
   {
     names: "UtmpIdentifier UtmpMode",
-    summary: "A record of the service in utmp",
-    deviation: "containers have no records of logins",
+    summary: "Records the service in utmp",
+    deviation: "containers have no utmp records",
     effect: "neutral",
   },
   {
     names: "LogNamespace BindLogSockets",
-    summary: "The journal that the service logs to",
-    deviation: "standard output belongs to whoever runs the container; bind a socket with BindPaths=",
+    summary: "The journal namespace and log sockets of the service",
+    deviation: "output goes to the caller or the engine: bind-mount a log socket with BindPaths=",
     effect: "neutral",
   },
   {
     names: "MemoryKSM",
-    summary: "Merging of equal memory pages",
-    deviation: "a process can ask for it for itself alone, by prctl(PR_SET_MEMORY_MERGE)",
+    summary: "Enables kernel samepage merging for the service",
+    deviation: "a process can only enable it for itself, by prctl(PR_SET_MEMORY_MERGE)",
     effect: "neutral",
   },
   {
     names: "IgnoreSIGPIPE",
-    summary: "Ignores the signal of a closed pipe",
-    deviation: "signals are as the low-level runtime has them, which ignores none",
+    summary: "Ignores SIGPIPE in the service's processes",
+    deviation: "the low-level runtime resets all signals to their default action",
     effect: "neutral",
   },
   {
-    names: "StartLimitInterval StartLimitBurst StartLimitAction FailureAction RebootArgument TimeoutCleanSec",
-    summary: "What the service manager does about services that fail often",
-    deviation: "there is no service manager: use the restart policy of the engine",
+    names: "StartLimitAction FailureAction RebootArgument TimeoutCleanSec",
+    summary: "How the service manager reacts to too many starts and to failure",
+    deviation: "dynuser does not reboot the host: react to the exit status",
     effect: "neutral",
   },
 ];
 
-/** Whoever limits a cgroup also counts in it. */
+/** A cgroup always counts what its controllers limit. */
 const COUNTED = "CPUAccounting MemoryAccounting TasksAccounting IOAccounting BlockIOAccounting";
 
 export const refused: readonly Directive[] = REFUSED.flatMap((reason) => rows(reason, "refused"));
@@ -169,8 +190,8 @@ export const ignored: readonly Directive[] = IGNORED.flatMap((reason) => rows(re
 export const counted: readonly Directive[] = rows(
   {
     names: COUNTED,
-    summary: "Counts what the service uses",
-    deviation: "always so: runtimes make a cgroup in every controller",
+    summary: "Enables resource accounting for the service",
+    deviation: "always enabled, as runtimes create a cgroup in every controller",
     effect: "neutral",
     value: boolean,
   },
@@ -178,8 +199,18 @@ export const counted: readonly Directive[] = rows(
 );
 
 function rows(
-  { names, summary, deviation, effect, value = text }: Reason,
+  { names, summary, deviation, effect, since, value = text }: Reason,
   support: "refused" | "ignored" | "partial",
 ): readonly Directive[] {
-  return names.split(" ").map((name) => directive({ name, summary, value, support, effect, deviation }));
+  const row = {
+    summary,
+    ...(since !== undefined && { since }),
+    value,
+    support,
+    effect,
+    deviation,
+    suggest: "never",
+    allowedFrom: "all",
+  } as const;
+  return names.split(" ").map((name) => directive({ name, ...row }));
 }

@@ -1,47 +1,61 @@
-import type { Change, PathEdit } from "../edit.ts";
-import { quote, UserError } from "../errors.ts";
+import type { Context } from "../model/directive.ts";
+import type { PathEdit, PlannedChange } from "../model/edit.ts";
 import { isBind, isReadOnly } from "../oci/mountOptions.ts";
-import type { Context } from "../plan.ts";
+import type { DirectoryKind } from "../values/directoryKinds.ts";
 import type { SortedItem } from "../values/directoryList.ts";
-import type { DirectoryKind } from "./execDirectories.ts";
 import { canMap, ownerOf, storageOf } from "./execDirectoryOwner.ts";
 
-/** A volume of the engine that is mounted where a directory of the service belongs, and so is that directory. */
+/** A directory of the host that the engine mounts, at the path of a service's directory for example, which it replaces. */
 export interface Volume {
-  /** Of the host, absolute. */
+  /** Absolute path on the host, without links. */
   readonly source: string;
   readonly readOnly: boolean;
 }
 
-/** Undefined where the engine mounts nothing, or something that has no directory on the host. */
+/** Undefined where the engine mounts no directory of the host. */
 export function findVolume(path: string, { spec, facts }: Pick<Context, "spec" | "facts">): Volume | undefined {
   const mount = spec.mounts?.findLast(({ destination }) => destination.replace(/\/+$/, "") === path);
   if (mount === undefined || facts.rootfs.isHost || !isBind(mount) || !mount.source?.startsWith("/")) return undefined;
-  if (facts.host.look(mount.source).type !== "directory") return undefined;
-  return { source: mount.source, readOnly: isReadOnly(mount) };
+  const { type, path: source } = facts.host.look(mount.source);
+  return type === "directory" ? { source, readOnly: isReadOnly(mount) } : undefined;
+}
+
+/** Where a volume appears: at the engine's own path, and at paths that lead to the same files. */
+export interface VolumePlaces {
+  readonly path: string;
+  readonly others: readonly string[];
+}
+
+/** The volume at the path of a service's directory. */
+export function planVolume(
+  { base }: DirectoryKind,
+  { source, links }: SortedItem,
+  volume: Volume,
+  context: Context,
+): Iterable<PlannedChange> {
+  return planOwnVolume({ path: `${base}/${source}`, others: links.map((link) => `${base}/${link}`) }, volume, context);
 }
 
 /**
- * Shown as the container's own through an ID-mapped mount; where that cannot be, the files are given to its user. What
- * the engine gave a group that the container is in stays with that group (fsGroup of a pod).
+ * Shown through an ID-mapped mount; where that is impossible, the files are chowned to the service's user. Files of a
+ * supplementary group of the container keep it (fsGroup of a pod). Which volumes may be had is the gate's to say.
  */
-export function* planVolume(kind: DirectoryKind, item: SortedItem, volume: Volume, context: Context): Iterable<Change> {
+export function* planOwnVolume(
+  { path, others }: VolumePlaces,
+  volume: Volume,
+  context: Context,
+): Iterable<PlannedChange> {
   const owner = ownerOf(context);
   if (owner === undefined || owner.uid === 0 || owner.gid === 0) return;
   const { source } = volume;
-  refuseSystem(source, kind.name);
   const stored = storageOf(context).owner;
   const groups = (context.spec.process?.user.additionalGids ?? []).filter((gid) => gid !== 0 && gid !== owner.gid);
   const isMapped = canMap(source, context);
   const ownership = isMapped ? "mapped" : "changed";
-  if (!isMapped) refuseShared(source, kind.name, context);
   if (!volume.readOnly) yield { kind: "volume", path: source, ownership, owner: isMapped ? stored : owner, groups };
   const idMap = { disk: stored, shown: owner, groups: groups.map((gid) => ({ disk: gid, shown: gid })) };
-  for (const name of [item.source, ...item.links]) {
-    const path = `${kind.base}/${name}`;
-    const isEngines = name === item.source;
-    if (isMapped || !isEngines) yield show(path, volume, isMapped ? { idMap } : {}, isEngines);
-  }
+  if (isMapped) yield show(path, volume, { idMap }, true);
+  for (const other of others) yield show(other, volume, isMapped ? { idMap } : {}, false);
 }
 
 function show(
@@ -62,26 +76,7 @@ function show(
     noDevices: true,
     ...(isEngines && { replacesEngines: true }),
     ...mapped,
-    // What the engine lets the container execute stays so.
+    // A volume of the engine stays executable.
     ...(isMapped && { noExec: false }),
   };
-}
-
-const SYSTEM = ["/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/sbin", "/sys", "/usr"];
-
-/** Root gives away what is in a volume: that of a whole top directory, or of the system, nobody can have meant. */
-function refuseSystem(source: string, directive: string): void {
-  const isTop = source.split("/").filter(Boolean).length < 2;
-  if (!isTop && !SYSTEM.some((path) => source.startsWith(`${path}/`))) return;
-  throw new UserError(
-    `cannot take the volume ${quote(source)} for ${directive}=: it belongs to the host, expected a directory of its own below /var, /srv or the like`,
-  );
-}
-
-/** Each node would give the same files to another user. */
-function refuseShared(source: string, directive: string, { facts, scope, identity }: Context): void {
-  if (!facts.isShared(source) || identity === undefined || identity.uid === scope.storage?.fixedUid) return;
-  throw new UserError(
-    `cannot take the volume ${quote(source)} for ${directive}=: it is on a file system that other nodes share and that cannot be ID-mapped, expected fixedUids in /etc/dynuser/config.yaml`,
-  );
 }

@@ -1,5 +1,6 @@
 import { NAMESPACE_FLAGS } from "../values/namespaces.ts";
 import { expandCalls } from "../values/systemCalls.ts";
+import type { Assess } from "./assessor.ts";
 import type { Assessor } from "./assessors.ts";
 import type { Evidence } from "./evidence.ts";
 import { FILE_SYSTEM } from "./fileSystem.ts";
@@ -7,10 +8,7 @@ import { ISOLATION } from "./isolation.ts";
 import { KERNEL } from "./kernel.ts";
 import { CALLS, mayMakeNamespace } from "./systemCalls.ts";
 
-/** How bad it is, 0 to the assessor's range; undefined where the question makes no sense. */
-export type Assess = (evidence: Evidence) => number | undefined;
-
-/** By systemd's name in JSON. */
+/** Assessors by systemd's name in JSON. */
 const ASSESS: Readonly<Record<string, Assess>> = { ...ISOLATION, ...FILE_SYSTEM, ...KERNEL, ...CALLS };
 
 export function assess(assessor: Assessor, evidence: Evidence): number | undefined {
@@ -21,7 +19,7 @@ export function assess(assessor: Assessor, evidence: Evidence): number | undefin
   return ASSESS[field]!(evidence);
 }
 
-/** A list of what is allowed that has some of the group is a little better than none at all. */
+/** An allow-list with some calls of the group is slightly better than no list. */
 function assessGroup(group: string, { calls, subject }: Evidence): number {
   const isReachable = [...expandCalls([group])].some((call) => subject.isNativeCall(call) && calls.mayCall(call));
   if (!isReachable) return 0;

@@ -4,33 +4,33 @@ import { readEngineProfile } from "../apply/seccomp/engine.ts";
 import { decisionFor, type Profile } from "../apply/seccomp/profile.ts";
 import type { Seccomp } from "../oci/spec.ts";
 
-/** What a seccomp profile says of system calls. */
+/** Queries of a seccomp profile. */
 export interface Calls {
-  /** Calls that no rule names go through. */
+  /** Whether calls without a rule are allowed. */
   readonly allowsUnnamed: boolean;
-  /** With some arguments at least. */
+  /** Whether a call is allowed with at least some arguments. */
   mayCall(call: string): boolean;
-  /** With just these arguments; what is not given is 0. */
+  /** Whether a call is allowed with exactly these arguments; missing ones are 0. */
   mayCallWith(call: string, args: readonly bigint[]): boolean;
 }
 
 export function readCalls(seccomp: Seccomp | undefined): Calls {
   const profile = readEngineProfile(seccomp);
   return {
-    allowsUnnamed: allows(profile.otherwise),
+    allowsUnnamed: allows(profile.defaultAction),
     mayCall: (call) => mayCall(profile, call),
     mayCallWith: (call, args) => mayCallWith(profile, call, args),
   };
 }
 
 function mayCall(profile: Profile, call: string): boolean {
-  const { cases, otherwise } = decisionFor(profile, call);
-  return allows(otherwise) || cases.some(({ action }) => allows(action));
+  const { cases, defaultAction } = decisionFor(profile, call);
+  return allows(defaultAction) || cases.some(({ action }) => allows(action));
 }
 
 function mayCallWith(profile: Profile, call: string, args: readonly bigint[]): boolean {
-  const { cases, otherwise } = decisionFor(profile, call);
-  return allows(cases.find(({ cube }) => contains(cube, args))?.action ?? otherwise);
+  const { cases, defaultAction } = decisionFor(profile, call);
+  return allows(cases.find(({ cube }) => contains(cube, args))?.action ?? defaultAction);
 }
 
 function contains(cube: Cube, args: readonly bigint[]): boolean {

@@ -1,21 +1,21 @@
 import type { Namespace, NamespaceType, Process, Spec } from "../oci/spec.ts";
-import { type Place, placeAt, placesOf } from "./access.ts";
+import { type MountAccess, placeAt, placesOf } from "./access.ts";
 import { type Calls, readCalls } from "./calls.ts";
 import type { Subject } from "./subject.ts";
 
-/** What the assessors look at. */
+/** The input of the assessors. */
 export interface Evidence {
   readonly subject: Subject;
   readonly spec: Spec;
   readonly process: Process;
   readonly calls: Calls;
-  /** What the process and its children can ever have. */
+  /** The capabilities that the process and its children can acquire. */
   readonly capabilities: ReadonlySet<string>;
-  at(path: string): Place;
+  at(path: string): MountAccess;
   namespace(type: NamespaceType): Namespace | undefined;
 }
 
-export function gatherEvidence(subject: Subject): Evidence {
+export function collectEvidence(subject: Subject): Evidence {
   const { spec } = subject;
   const process = spec.process ?? { user: { uid: 0, gid: 0 }, cwd: "/" };
   const places = placesOf(subject);

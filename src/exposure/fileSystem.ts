@@ -1,12 +1,12 @@
 import { isBind } from "../oci/mountOptions.ts";
 import type { Mount } from "../oci/spec.ts";
-import type { Place } from "./access.ts";
-import type { Assess } from "./assess.ts";
+import { hostPathOf, type MountAccess } from "./access.ts";
+import type { Assess } from "./assessor.ts";
 import type { Evidence } from "./evidence.ts";
 
 const HOMES = ["/home", "/root", "/run/user"];
 
-/** What of the host's files can be reached. */
+/** Assessors of access to the host's files. */
 export const FILE_SYSTEM = {
   PrivateTmp: (evidence) => Number(["/tmp", "/var/tmp"].some((path) => isShared(path, evidence))),
   ProtectHome: assessHomes,
@@ -14,16 +14,14 @@ export const FILE_SYSTEM = {
   RootDirectoryOrRootImage: ({ subject }) => Number(subject.isHostRoot),
 } as const satisfies Record<string, Assess>;
 
-/** A bind of the host's own directory of that name, or the host's tree with nothing over it. */
+/** A bind mount of the host's directory of that name, or the host's tree without a mount over it. */
 function isShared(path: string, evidence: Evidence): boolean {
   const { mount } = evidence.at(path);
   if (mount === undefined) return evidence.subject.isHostRoot;
-  return (
-    isBind(mount) && /^(?:\/run\/dynuser\/world\/(?:host|rootfs))?\/(?:(?:var\/)?tmp\/?)?$/.test(mount.source ?? "")
-  );
+  return ["/", "/tmp", "/var/tmp"].includes(hostPathOf(mount) ?? "");
 }
 
-/** systemd's yes, tmpfs, read-only and no; the worst of the three directories counts, and one that is not there hides nothing. */
+/** systemd's yes, tmpfs, read-only and no, for the worst of the three directories; a missing one is ignored. */
 function assessHomes({ subject, spec, at }: Evidence): number {
   const homes = subject.isHostRoot
     ? HOMES.filter(subject.exists)
@@ -31,7 +29,7 @@ function assessHomes({ subject, spec, at }: Evidence): number {
   return Math.max(0, ...homes.map((home) => assessHome(at(home))));
 }
 
-function assessHome({ access, isTemporary }: Place): number {
+function assessHome({ access, isTemporary }: MountAccess): number {
   if (access === "inaccessible") return 0;
   if (isTemporary) return 1;
   return access === "readOnly" ? 5 : 10;

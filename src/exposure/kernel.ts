@@ -1,10 +1,10 @@
-import { isBind } from "../oci/mountOptions.ts";
 import type { Device, DeviceRule, Mount } from "../oci/spec.ts";
 import { expandCalls } from "../values/systemCalls.ts";
-import type { Assess } from "./assess.ts";
+import { hostPathOf } from "./access.ts";
+import type { Assess } from "./assessor.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** What of the kernel and the machine can be reached. */
+/** Assessors of access to the kernel and its devices. */
 export const KERNEL = {
   PrivateDevices: (evidence) => Number(reachesDevices(evidence)),
   DeviceAllow: ({ spec }) => assessDeviceRules(spec.linux?.resources?.devices ?? []),
@@ -33,32 +33,28 @@ function mayCallAny(group: string, { calls, subject }: Evidence): boolean {
   return [...expandCalls([group])].some((call) => subject.isNativeCall(call) && calls.mayCall(call));
 }
 
-/** /proc and /sys are there with a mount of their own only, unless they are the host's; what is not there is no way in. */
+/** In an image, /proc and /sys exist only if they are mounted; a missing one gives no access. */
 function isWritable(path: string, { at, subject }: Evidence): boolean {
   const { access, mount } = at(path);
   return access === "writable" && (mount !== undefined || (subject.isHostRoot && subject.exists(path)));
 }
 
-/** Where the host shows it and nothing hides it. */
+/** Whether the host shows the path and nothing hides it. */
 function sees(path: string, { at, subject }: Evidence): boolean {
   const { access, mount } = at(path);
-  const isHosts = mount === undefined ? subject.isHostRoot : isBind(mount);
+  const isHosts = mount === undefined ? subject.isHostRoot : hostPathOf(mount) !== undefined;
   return isHosts && access !== "inaccessible" && (!subject.isHostRoot || subject.exists(path));
 }
 
 function reachesDevices(evidence: Evidence): boolean {
   const rights = ["CAP_MKNOD", "CAP_SYS_RAWIO"].some((capability) => has(evidence, capability));
   const { mount } = evidence.at("/dev");
-  const isHosts = mount === undefined ? evidence.subject.isHostRoot : isHostsDev(mount);
+  const isHosts = mount === undefined ? evidence.subject.isHostRoot : hostPathOf(mount) === "/dev";
   const isPassed = (evidence.spec.linux?.devices ?? []).some((device) => !isPseudo(device));
   return rights || isHosts || isPassed || mayCallAny("@raw-io", evidence);
 }
 
-function isHostsDev(mount: Mount): boolean {
-  return isBind(mount) && /^(?:\/run\/dynuser\/world\/(?:host|rootfs))?\/dev\/?$/.test(mount.source ?? "");
-}
-
-/** What systemd's closed policy and the runtimes let through: null, zero, full, random, urandom, terminals. */
+/** The devices of DevicePolicy=closed and of the runtimes: null, zero, full, random, urandom, terminals. */
 const PSEUDO = ["1:3", "1:5", "1:7", "1:8", "1:9", "5:0", "5:1", "5:2"];
 
 /** Pseudo terminals have eight majors (Documentation/admin-guide/devices.txt). */
@@ -66,13 +62,13 @@ function isPseudo({ type, major = -1, minor }: Pick<Device, "major" | "minor"> &
   return type === "c" && (PSEUDO.includes(`${major}:${minor}`) || (major >= 136 && major <= 143));
 }
 
-/** Whether everything is closed before some of it is opened. */
+/** Whether the rules deny all devices before they allow some. */
 function assessDeviceRules(rules: readonly DeviceRule[]): number {
   const isAll = ({ type = "a", major, minor }: DeviceRule) =>
     (type === "a" || type === undefined) && (major ?? -1) < 0 && (minor ?? -1) < 0;
   const last = rules.findLastIndex(isAll);
   if (last < 0 || rules[last]!.allow) return 10;
-  // Nodes may be made, as long as they cannot be opened.
+  // A rule for mknod(2) alone gives no access.
   const opened = rules.slice(last + 1).filter((rule) => rule.allow && rule.access !== "m" && !isPseudo(rule));
   return opened.length > 0 ? 5 : 0;
 }
@@ -85,7 +81,7 @@ function procMount(mounts: readonly Mount[] = []): Mount | undefined {
   return mounts.findLast(({ destination, type }) => destination === "/proc" && type === "proc");
 }
 
-/** In a PID namespace of its own a container sees no processes but its own. */
+/** In a new PID namespace only the container's processes are visible. */
 function assessProc({ spec, namespace }: Evidence): number {
   const HIDDEN: Readonly<Record<string, number>> = { "1": 1, noaccess: 1, "2": 0, invisible: 0, "4": 0, ptraceable: 0 };
   const proc = procMount(spec.mounts);

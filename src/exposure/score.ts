@@ -1,11 +1,11 @@
 import { assess } from "./assess.ts";
 import { ASSESSORS, type Assessor } from "./assessors.ts";
-import { gatherEvidence } from "./evidence.ts";
+import { collectEvidence } from "./evidence.ts";
 import type { Subject } from "./subject.ts";
 
-/** How exposed a container is, as systemd-analyze(1) security counts. */
+/** The exposure of a container on the scale of systemd-analyze(1) security. */
 export interface Exposure {
-  /** In tenths of systemd's scale: 0 is the best, 100 the worst. */
+  /** Tenths of systemd's scale: 0 is the best, 100 the worst. */
   readonly tenths: number;
   readonly level: Level;
   readonly rows: readonly Row[];
@@ -13,11 +13,11 @@ export interface Exposure {
 
 export interface Row {
   readonly assessor: Assessor;
-  /** 0 to the assessor's range; undefined where the question makes no sense, as of what only a user without root leaves. */
+  /** 0 to the assessor's range; undefined if the assessor does not apply. */
   readonly badness: number | undefined;
-  /** What it adds to the exposure before it is divided by all weights. */
+  /** Its contribution before the division by the sum of weights. */
   readonly cost: number;
-  /** What it adds to the exposure, in tenths rounded up. */
+  /** Its contribution to the exposure in tenths, rounded up. */
   readonly tenths: number;
 }
 
@@ -33,7 +33,7 @@ const LEVELS = [
 export type Level = (typeof LEVELS)[number]["level"];
 
 export function measureExposure(subject: Subject): Exposure {
-  const evidence = gatherEvidence(subject);
+  const evidence = collectEvidence(subject);
   return weigh(ASSESSORS.map((assessor) => [assessor, assess(assessor, evidence)] as const));
 }
 

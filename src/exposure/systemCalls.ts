@@ -1,9 +1,9 @@
 import { localArchitectures } from "../values/architecture.ts";
-import type { Assess } from "./assess.ts";
+import type { Assess } from "./assessor.ts";
 import type { Calls } from "./calls.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** What the system call filter lets through. */
+/** Assessors of the system call filter. */
 export const CALLS = {
   LockPersonality: ({ calls }) => Number(mayAny(calls, PERSONALITIES)),
   MemoryDenyWriteExecute: ({ calls }) => Number(mayAny(calls, EXECUTABLE_MEMORY)),
@@ -17,7 +17,7 @@ export const CALLS = {
   SystemCallArchitectures: assessArchitectures,
 } as const satisfies Record<string, Assess>;
 
-/** unshare(2) and clone(2); clone3(2) hides its flags, so that who closes the others has to close it. */
+/** unshare(2) and clone(2); a filter must deny clone3(2) as a whole, as it cannot read its flags. */
 export function mayMakeNamespace(flag: number, { calls }: Evidence): boolean {
   const flags = BigInt(flag);
   return calls.mayCallWith("unshare", [flags]) || calls.mayCallWith("clone", [flags]) || calls.mayCall("clone3");
@@ -71,7 +71,7 @@ function maySocket(family: number, calls: Calls): boolean {
   return calls.mayCallWith("socket", [BigInt(family)]);
 }
 
-/** A profile without a list is for the native architecture alone. */
+/** A profile without a list applies to the native architecture only. */
 function assessArchitectures({ spec }: Evidence): number {
   const { native, compatible } = localArchitectures();
   const { seccomp } = spec.linux ?? {};

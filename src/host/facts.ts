@@ -1,42 +1,66 @@
-import type { Facts, Rootfs, RuntimeFacts, Submount, Tree } from "../facts.ts";
-import { missingArchitectures } from "../sys/architectures.ts";
-import { ownProc } from "../sys/caller.ts";
-import { readText } from "../sys/files.ts";
-import { canMapIds } from "../sys/idMaps.ts";
-import { askLibseccomp, compileFilter, countCompiled } from "../sys/libseccomp.ts";
-import type { Names } from "../sys/names.ts";
-import { isShared } from "../sys/sharedFiles.ts";
+import type { Facts, Rootfs, RuntimeFacts, Tree } from "../model/facts.ts";
+import { readText } from "../sys/files/files.ts";
+import { isNetworkFileSystem } from "../sys/files/networkFileSystems.ts";
+import { canMapIds, hasUserNamespaces } from "../sys/idMaps.ts";
+import { missingArchitectures } from "../sys/kernel/architectures.ts";
+import { compileFilter, countCompiled, querySeccomp } from "../sys/libseccomp/libseccomp.ts";
+import type { Names } from "../sys/names/names.ts";
+import { type Client, ownClient } from "../sys/process/client.ts";
+import { canSetOomScore } from "../sys/process/oomScore.ts";
+import { once } from "./cache/once.ts";
+import { memoize } from "./cache/resultCache.ts";
 import { cgroupFacts } from "./cgroups.ts";
-import { type MountPoint, readMountTable } from "./mountTable.ts";
-import { remembering } from "./remembered.ts";
-import { hostTree } from "./tree.ts";
+import { type MountPoint, readMountTable, submountsOf, submountsOfCopy } from "./mountTable.ts";
+import { networkObstacle } from "./network/obstacle.ts";
+import { hostTree, rootfsTree } from "./tree.ts";
 
 export interface FactSources {
   readonly rootfs: Rootfs;
   readonly runtime: RuntimeFacts;
   readonly names: Names;
-  /** Directory of ours below /run for answers that hold until the next boot. */
+  /** dynuser's directory below /run for answers that hold until the next boot. */
   readonly cache: string;
+  /** See Facts. */
+  readonly privateDevices?: string;
+  /** The cgroup of version 2 below which the container's is; the root if absent. */
+  readonly cgroups?: string | undefined;
+  /** The mounts of the host, where they have been read already. */
+  readonly mounts?: readonly MountPoint[];
+  /** The process whose limits the container inherits. */
+  readonly client?: Client;
 }
 
 /** What the plan may know; read when it is asked for. */
-export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Facts {
-  const limits = once(() => parseHardLimits(readText(`${ownProc()}/limits`)));
-  const libseccomp = once(askLibseccomp);
-  const cgroups = once(cgroupFacts);
+export function collectFacts({
+  rootfs,
+  runtime,
+  names,
+  cache,
+  privateDevices,
+  mounts,
+  cgroups: parent,
+  client = ownClient(),
+}: FactSources): Facts {
+  const limits = once(() => parseHardLimits(readText(`/proc/${client.pid}/limits`)));
+  const libseccomp = once(querySeccomp);
+  const cgroups = once(() => cgroupFacts(parent));
   const memory = once(() => parseTotalMemory(readText("/proc/meminfo")));
   return {
-    host: hostTree(),
+    host: hostTree(rootfs.hostPrefix, mounts),
     rootfs,
     runtime,
+    ...(privateDevices !== undefined && { privateDevices }),
     canMapIds: (path) => canMapIds(path, cache),
-    isShared,
-    remember: remembering(cache),
+    hasUserNamespaces,
+    isNetworkFileSystem,
+    memoize: memoize(cache),
     findGroup: (name) => names.findGroup(name),
     hardLimit: (type) => limits().get(type) ?? INFINITY,
+    canSetOomScore,
     knowsSystemCall: (name) => libseccomp()(name),
     countCompiled,
     missingArchitectures: once(missingArchitectures),
+    networkObstacle: once(() => networkObstacle(rootfs.hostPrefix)),
     compileFilter: (seccomp) => runtime.libseccomp && compileFilter(seccomp, runtime.libseccomp.path),
     get cgroups() {
       return cgroups();
@@ -47,15 +71,12 @@ export function gatherFacts({ rootfs, runtime, names, cache }: FactSources): Fac
   };
 }
 
-export const INFINITY = 2n ** 64n - 1n;
-
-function once<T>(read: () => T): () => T {
-  let known: { readonly value: T } | undefined;
-  return () => {
-    known ??= { value: read() };
-    return known.value;
-  };
+/** The facts of the same host later on: files that were looked at are looked at again. */
+export function collectFactsAgain(sources: FactSources, tree: Tree): Facts {
+  return collectFacts({ ...sources, rootfs: { ...sources.rootfs, look: tree.look } });
 }
+
+export const INFINITY = 2n ** 64n - 1n;
 
 const LIMIT_NAMES: Readonly<Record<string, string>> = {
   "Max address space": "RLIMIT_AS",
@@ -93,22 +114,26 @@ function parseTotalMemory(text: string): bigint {
 
 /** The host's own tree as a root file system, seen through copies of it. */
 export function hostRootfs(path: string, hostPrefix: string): Rootfs {
-  return { ...hostTree(), path, hostPrefix, isHost: true, submounts: submountsOf(readMountTable(), "/") };
+  const submounts = once(() => submountsOfCopy(readMountTable(), path));
+  return {
+    ...rootfsTree("/"),
+    path,
+    hostPrefix,
+    isHost: true,
+    restrictsMounts: true,
+    get submounts() {
+      return submounts();
+    },
+  };
 }
 
 /** A directory as a root file system. */
-export function directoryRootfs(directory: string, path: string, hostPrefix: string, tree: Tree): Rootfs {
-  return { ...tree, path, hostPrefix, isHost: false, submounts: submountsOf(readMountTable(), directory) };
-}
-
-/** Mount points below `root`, parents first; of several on one path the last is the one that is seen. */
-export function submountsOf(table: readonly MountPoint[], root: string): readonly Submount[] {
-  const prefix = root === "/" ? "/" : `${root}/`;
-  const below = new Map<string, Submount>();
-  for (const { path, options } of table) {
-    if (!path.startsWith(prefix) || path === "/") continue;
-    const inside = path.slice(prefix.length - 1);
-    below.set(inside, { path: inside, readOnly: options.includes("ro") });
-  }
-  return [...below.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+export function directoryRootfs(
+  directory: string,
+  path: string,
+  hostPrefix: string,
+  tree: Tree,
+  mounts = readMountTable(),
+): Rootfs {
+  return { ...tree, path, hostPrefix, isHost: false, submounts: submountsOf(mounts, directory) };
 }

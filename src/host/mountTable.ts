@@ -1,4 +1,5 @@
-import { readText } from "../sys/files.ts";
+import type { Submount } from "../model/facts.ts";
+import { readText } from "../sys/files/files.ts";
 
 export interface MountPoint {
   readonly path: string;
@@ -7,12 +8,12 @@ export interface MountPoint {
   readonly options: readonly string[];
 }
 
-/** The mounts this process sees, in the order they were made (proc_pid_mountinfo(5)). */
-export function readMountTable(): readonly MountPoint[] {
-  return parseMountTable(readText("/proc/self/mountinfo"));
+/** The mounts that a process sees, in the order they were made (proc_pid_mountinfo(5)). */
+export function readMountTable(pid: number | "self" = "self"): readonly MountPoint[] {
+  return parseMountTable(readText(`/proc/${pid}/mountinfo`));
 }
 
-export function parseMountTable(text: string): readonly MountPoint[] {
+function parseMountTable(text: string): readonly MountPoint[] {
   return text.split("\n").filter(Boolean).map(parseLine);
 }
 
@@ -29,4 +30,21 @@ function parseLine(line: string): MountPoint {
 /** Blanks and backslashes are written as three octal digits. */
 function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+/** Mount points below `root`, parents first; of several on one path the last is the one that is seen. */
+export function submountsOf(table: readonly MountPoint[], root: string): readonly Submount[] {
+  const prefix = root === "/" ? "/" : `${root}/`;
+  const below = new Map<string, Submount>();
+  for (const { path, options } of table) {
+    if (!path.startsWith(prefix) || path === "/") continue;
+    const inside = path.slice(prefix.length - 1);
+    below.set(inside, { path: inside, readOnly: options.includes("ro") });
+  }
+  return [...below.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Those of the host's tree as the copy at `copy` has them; of the tree itself while there is no copy. */
+export function submountsOfCopy(table: readonly MountPoint[], copy: string): readonly Submount[] {
+  return submountsOf(table, table.some(({ path }) => path === copy) ? copy : "/");
 }

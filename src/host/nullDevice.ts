@@ -1,11 +1,11 @@
-import { openTrusted, pin, setMode, setOwner, using } from "../sys/directory.ts";
-import { statusOf } from "../sys/files.ts";
+import { openTrusted, pin, setMode, setOwner, using } from "../sys/files/directory.ts";
+import { statusOf } from "../sys/files/status.ts";
 
 /**
- * Gives the host's /dev/null back to root: crun gives its standard streams to the container's user by fchown(2), in exec
- * and in user namespaces that one too, and whoever owns a device can close it to everybody else.
+ * Restores root as the owner of the host's /dev/null: crun changes the owner of its standard streams to the container's
+ * user by fchown(2), in exec and in user namespaces of /dev/null too, and the owner of a device can deny it to others.
  */
-export function reclaimNullDevice(): void {
+export function restoreNullDevice(): void {
   if ((statusOf("/dev/null")?.uid ?? 0) === 0) return;
   using(openTrusted("/dev"), (devices) =>
     using(pin(devices, "null"), (node) => {

@@ -1,17 +1,17 @@
 import { UserError } from "../errors.ts";
-import type { Library, RuntimeFacts } from "../facts.ts";
-import { editionOf, makeDirectory, replaceFile, statusOf, tryReadText } from "../sys/files.ts";
-import { readProgram } from "../sys/process.ts";
+import type { Library, RuntimeFacts } from "../model/facts.ts";
+import { recall, remember } from "../sys/files/cacheFile.ts";
+import { fileVersionOf, statusOf } from "../sys/files/status.ts";
+import { readProgram } from "../sys/process/process.ts";
 import { isAtLeast } from "../values/version.ts";
+import { PLACES } from "./runtimePlaces.ts";
 
-/** Fixed places: what an environment variable says is never believed. */
-export const PLACES = ["/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin"] as const;
 const PREFERRED = ["crun", "runc"] as const;
 
 /**
  * The low-level runtime and what it can do, asked once per binary.
  * @param wanted an absolute path or a name; absent: the first of crun and runc that is installed
- * @param cache directory of ours below /run
+ * @param cache dynuser's directory below /run
  * @throws UserError when there is none
  */
 export function findRuntime(wanted: string | undefined, cache: string): RuntimeFacts {
@@ -20,13 +20,13 @@ export function findRuntime(wanted: string | undefined, cache: string): RuntimeF
 
 /** As `findRuntime`; undefined where it is not installed. */
 export function findInstalled(name: string, cache: string): RuntimeFacts | undefined {
-  const path = placeOf(name);
+  const path = programPath(name);
   return path === undefined ? undefined : factsOf(path, cache);
 }
 
 function factsOf(path: string, cache: string): RuntimeFacts {
-  const file = `${cache}/runtime-${editionOf(path)}-${editionOf(LOADER_CACHE)}.json`;
-  const { libseccompPath, ...facts } = readKnown(file, path) ?? probeOnce(path, cache, file);
+  const file = `${cache}/runtime-${fileVersionOf(path)}-${fileVersionOf(LOADER_CACHE)}.json`;
+  const { libseccompPath, ...facts } = readKnown(file, path) ?? probeOnce(path, file);
   return { ...facts, libseccomp: libraryAt(libseccompPath) };
 }
 
@@ -39,13 +39,12 @@ interface Probed extends Omit<RuntimeFacts, "libseccomp"> {
 const LOADER_CACHE = "/etc/ld.so.cache";
 
 function libraryAt(path: string | undefined): Library | undefined {
-  return path === undefined ? undefined : { path, edition: editionOf(path) };
+  return path === undefined ? undefined : { path, edition: fileVersionOf(path) };
 }
 
-function probeOnce(path: string, cache: string, file: string): Probed {
+function probeOnce(path: string, file: string): Probed {
   const facts = probe(path);
-  makeDirectory(cache, 0o755);
-  replaceFile(file, JSON.stringify(facts), 0o644);
+  remember(file, facts);
   return facts;
 }
 
@@ -57,27 +56,21 @@ function locate(wanted: string | undefined): string {
     );
   }
   for (const name of wanted === undefined ? PREFERRED : [wanted]) {
-    const path = placeOf(name);
+    const path = programPath(name);
     if (path !== undefined) return path;
   }
   throw new UserError(
-    `cannot find ${wanted ?? "crun or runc"}: looked in ${PLACES.join(", ")}; install one (apt-get install crun) or name it with --runtime`,
+    `cannot find ${wanted ?? "crun or runc"}: looked in ${PLACES.slice(0, 5).join(", ")} and elsewhere; name another with --runtime, or install crun (dynuser doctor prints the command)`,
   );
 }
 
-function placeOf(name: string): string | undefined {
+function programPath(name: string): string | undefined {
   return PLACES.map((directory) => `${directory}/${name}`).find((path) => statusOf(path)?.isFile());
 }
 
 function readKnown(file: string, path: string): Probed | undefined {
-  const text = tryReadText(file);
-  if (text === undefined) return undefined;
-  try {
-    const facts = JSON.parse(text) as Probed;
-    return facts.path === path ? facts : undefined;
-  } catch {
-    return undefined;
-  }
+  const facts = recall<Probed>(file);
+  return facts?.path === path ? facts : undefined;
 }
 
 function probe(path: string): Probed {
@@ -102,9 +95,20 @@ function findLibseccomp(path: string): string | undefined {
 function mapsIds(path: string, name: RuntimeFacts["name"], version: string): boolean {
   if (name === "crun" && /^1\.22(\.|$)/.test(version)) return false;
   const { code, output } = readProgram(path, ["features"], {});
-  const features = code === 0 ? (JSON.parse(output) as Features) : undefined;
+  const features = code === 0 ? parseFeatures(output, path) : undefined;
   const answer = features?.linux?.mountExtensions?.idmap?.enabled;
   return answer ?? (name === "crun" && isAtLeast(version, [1, 8, 1]));
+}
+
+/** @throws UserError for a program that is no OCI runtime */
+function parseFeatures(output: string, path: string): Features {
+  try {
+    return JSON.parse(output) as Features;
+  } catch {
+    throw new UserError(
+      `cannot use the runtime ${JSON.stringify(path)}: found a program that answers "features" without JSON, expected crun or runc (--runtime)`,
+    );
+  }
 }
 
 interface Features {

@@ -1,20 +1,27 @@
-import type { Found, HostTree, Tree } from "../facts.ts";
-import { matchPaths } from "../sys/glob.ts";
-import { lookBelow } from "../sys/look.ts";
-import { readLimited } from "../sys/readLimited.ts";
+import type { HostTree, Tree } from "../model/facts.ts";
+import { matchPaths } from "../sys/files/glob.ts";
+import { openView } from "../sys/files/look.ts";
+import { readLimited } from "../sys/files/readLimited.ts";
+import { once } from "./cache/once.ts";
+import { type MountPoint, readMountTable, submountsOfCopy } from "./mountTable.ts";
 
-/** The host's files; each path is looked up once. */
-export function hostTree(): HostTree {
-  return { ...rootfsTree("/"), read: readLimited, match: matchPaths };
+/**
+ * The host's files; each path is looked up once.
+ * @param copy where a copy of the tree is mounted, from which mounts are bound
+ */
+export function hostTree(copy = "", mounts?: readonly MountPoint[]): HostTree {
+  const submounts = once(() => submountsOfCopy(mounts ?? readMountTable(), copy));
+  return {
+    ...rootfsTree("/"),
+    read: readLimited,
+    match: matchPaths,
+    get submounts() {
+      return submounts();
+    },
+  };
 }
 
 /** The files of a root file system: absolute links stay in it, as they will for the container. */
 export function rootfsTree(root: string): Tree {
-  const known = new Map<string, Found>();
-  const look = (path: string): Found => {
-    const found = known.get(path) ?? lookBelow(root, path, look);
-    known.set(path, found);
-    return found;
-  };
-  return { look };
+  return { look: openView(root) };
 }

@@ -1,20 +1,23 @@
 import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
-import { makeDirectory, statusOf } from "../sys/files.ts";
-import { gatherIpcOwners, type IpcOwners } from "./ipc.ts";
+import { makeDirectory } from "../sys/files/files.ts";
+import { statusOf } from "../sys/files/status.ts";
+import { clearKeyrings } from "../sys/process/keyrings.ts";
+import { collectIpcOwners, type IpcOwners } from "./ipc.ts";
 import { holdersOf, listUids, readUid, restUid, type UidState } from "./lease.ts";
 import { withPasswordLock, withSystemdLock } from "./lock.ts";
 import { hashOfName } from "./name.ts";
 import { hasProcesses } from "./processes.ts";
 import type { Registry } from "./registry.ts";
+import { uidUnderSystemd } from "./systemdUid.ts";
 import { withdrawLeftOver } from "./userdb.ts";
 
 /** Every UID of the range is taken. */
 export class RangeFull extends UserError {}
 
 /**
- * Finds a UID for a name by systemd's rules (src/core/dynamic-user.c, pick_uid) and runs `publish` while systemd can
- * neither pick it nor anybody add a user. Unlike systemd it also finds the last free one of a nearly full range.
+ * Finds a UID for a name by systemd's rules (src/core/dynamic-user.c, pick_uid) and runs `publish` while neither
+ * systemd can pick it nor a user can be added. Unlike systemd it also finds the last free one of a nearly full range.
  * @param owners directories whose owner is tried first
  * @throws RangeFull
  */
@@ -25,22 +28,33 @@ export function allocateUid(
   publish: (uid: number) => void,
 ): number {
   // A host without systemd has neither, and systemd may still be installed on it.
-  for (const path of [dirname(registry.places.dynamicUids), registry.places.dynamicUids]) makeDirectory(path, 0o755);
+  const { dynamicUids } = registry.paths;
+  if (statusOf(dynamicUids) === undefined)
+    for (const path of [dirname(dynamicUids), dynamicUids]) makeDirectory(path, 0o755);
   return withPasswordLock(registry, () => {
-    const search: Search = { name, registry, ipcOwners: lazily(() => gatherIpcOwners(registry)) };
+    const shared = uidUnderSystemd(name, registry);
+    const search: Search = { name, registry, ipcOwners: lazily(() => collectIpcOwners(registry)) };
+    // systemd's lock of it is the service's
+    if (shared !== undefined && isOpen(readUid(shared, registry), search)) {
+      publish(shared);
+      return shared;
+    }
     for (const uid of candidates(name, owners, registry)) {
-      if (isOpen(uid, search) && take(uid, search, publish)) return uid;
+      const state = readUid(uid, registry);
+      if (isOpen(state, search) && take(uid, state, search, publish)) return uid;
     }
     for (const uid of longestRested(registry)) {
-      if (take(uid, search, publish)) return uid;
+      if (take(uid, readUid(uid, registry), search, publish)) return uid;
     }
     throw rangeFull(name, registry);
   });
 }
 
 /** The UID that `allocateUid` would most likely find; nothing is locked or written. */
-export function foreseeUid(name: string, owners: readonly string[], registry: Registry): number {
-  const { uids, gids } = gatherIpcOwners(registry);
+export function predictUid(name: string, owners: readonly string[], registry: Registry): number {
+  const shared = uidUnderSystemd(name, registry);
+  if (shared !== undefined) return shared;
+  const { uids, gids } = collectIpcOwners(registry);
   for (const uid of candidates(name, owners, registry)) {
     const isOthers = registry.names.findUser(uid) || registry.names.findGroup(uid) || uids.has(uid) || gids.has(uid);
     if (isLeftTo(name, readUid(uid, registry), registry) && !isOthers) return uid;
@@ -48,8 +62,10 @@ export function foreseeUid(name: string, owners: readonly string[], registry: Re
   throw rangeFull(name, registry);
 }
 
-function isLeftTo(name: string, state: UidState, { restSeconds }: Registry): boolean {
-  return state.kind === "free" || (state.kind === "resting" && (state.name === name || state.seconds >= restSeconds));
+function isLeftTo(name: string, state: UidState, { cooldownSeconds }: Registry): boolean {
+  return (
+    state.kind === "free" || (state.kind === "resting" && (state.name === name || state.seconds >= cooldownSeconds))
+  );
 }
 
 interface Search {
@@ -71,7 +87,7 @@ function* candidates(name: string, owners: readonly string[], registry: Registry
   yield* everyOne(registry);
 }
 
-/** From a random start; those first that were never given out, as nothing has to be read for them. */
+/** From a random start. UIDs that were never used come first, because no file has to be read for them. */
 function* everyOne(registry: Registry): Iterable<number> {
   const { first, last } = registry.range;
   const size = last - first + 1;
@@ -84,16 +100,15 @@ function* everyOne(registry: Registry): Iterable<number> {
 
 const RANDOM_TRIES = 97;
 
-/** Whether our own leases leave the UID to this name. */
-function isOpen(uid: number, { name, registry }: Search): boolean {
-  const state = readUid(uid, registry);
+/** Whether dynuser's leases leave the UID to this name. */
+function isOpen(state: UidState, { name, registry }: Search): boolean {
   switch (state.kind) {
     case "free":
       return true;
     case "damaged":
       return false;
     case "resting":
-      return state.name === name || state.seconds >= registry.restSeconds;
+      return state.name === name || state.seconds >= registry.cooldownSeconds;
     case "held":
       return isAbandoned(state, registry) && (state.entry.name === name || rest(state, registry));
   }
@@ -101,21 +116,21 @@ function isOpen(uid: number, { name, registry }: Search): boolean {
 
 type Held = Extract<UidState, { kind: "held" }>;
 
-/** A killed process left it between the steps of a claim or a release. */
+/** A process was killed between the steps of a claim or a release. */
 function isAbandoned({ entry }: Held, registry: Registry): boolean {
   return holdersOf(entry.name, registry).length === 0;
 }
 
 function rest({ entry }: Held, registry: Registry): boolean {
   restUid(entry, registry);
-  return registry.restSeconds === 0;
+  return registry.cooldownSeconds === 0;
 }
 
-/** Checks the UID against everybody else on the host and publishes it; false when somebody has it. */
-function take(uid: number, search: Search, publish: (uid: number) => void): boolean {
+/** Checks the UID against the rest of the host and publishes it; false when it is in use. */
+function take(uid: number, state: UidState, search: Search, publish: (uid: number) => void): boolean {
   const { name, registry, ipcOwners } = search;
-  const state = readUid(uid, registry);
-  if (state.kind === "resting" && state.name !== name && hasProcesses(uid)) return false;
+  // what the earlier name has left and cannot be removed keeps the UID from other names
+  if (lastNameOf(state, name) !== name && (hasProcesses(uid) || !clearKeyrings(uid))) return false;
   const taken = withSystemdLock(uid, registry, () => {
     withdrawLeftOver(uid, registry);
     if (registry.names.findUser(uid) || registry.names.findGroup(uid)) return false;
@@ -126,7 +141,19 @@ function take(uid: number, search: Search, publish: (uid: number) => void): bool
   return taken ?? false;
 }
 
-/** Resting UIDs, for when nothing else is left. */
+/** The name that had the UID, which may have left processes; `name` for a UID that no name had. */
+function lastNameOf(state: UidState, name: string): string {
+  switch (state.kind) {
+    case "held":
+      return state.entry.name;
+    case "resting":
+      return state.name;
+    default:
+      return name;
+  }
+}
+
+/** UIDs in cooldown are used when nothing else is left. */
 function longestRested(registry: Registry): readonly number[] {
   const { first, last } = registry.range;
   const resting = listUids(registry).flatMap((uid) => {

@@ -1,44 +1,21 @@
-import type { Release } from "../action.ts";
 import { quote, UserError } from "../errors.ts";
-import type { Identity } from "../facts.ts";
-import { allocateUid, foreseeUid, RangeFull } from "./allocate.ts";
+import type { Identity } from "../model/facts.ts";
+import { withContext } from "../sys/failure.ts";
+import { allocateUid, predictUid, RangeFull } from "./allocate.ts";
 import { collect, collectSome } from "./collect.ts";
-import type { RuntimeState } from "./container.ts";
-import { explaining } from "./failure.ts";
-import {
-  type Holder,
-  leasesOf,
-  type Origin,
-  readHolder,
-  refuseBadHolderId,
-  removeHolder,
-  writeHolder,
-} from "./holder.ts";
-import { addHolder, dropLostMarkers, extendEntry, forgetUid, holdersOf, holdUid, removeMarker } from "./lease.ts";
+import { refuseBadHolderId, removeHolder, writeHolder } from "./holder.ts";
+import type { Holder } from "./holderRecord.ts";
+import { addHolder, dropLostMarkers, extendEntry, forgetUid, holdUid, removeMarker } from "./lease.ts";
 import { noteBegin } from "./ledger.ts";
+import { classify } from "./leftovers.ts";
 import { withLeases, withRegistryLock } from "./lock.ts";
-import { examine } from "./lost.ts";
 import { isUserName } from "./name.ts";
-import { markProcess, type ProcessMark } from "./process.ts";
+import { identifyProcess, type ProcessId } from "./process.ts";
 import type { Registry } from "./registry.ts";
 import { release } from "./release.ts";
+import type { IdentityRequest } from "./request.ts";
 import { type Leased, type Resolved, type ResolvedGroup, type ResolvedUser, resolveNames } from "./resolve.ts";
 import { type Entry, publish, withdraw, withdrawLeftOver } from "./userdb.ts";
-
-export interface IdentityRequest {
-  /** User= or the name derived from the unit; digits are a static user. */
-  readonly name: string;
-  /** Group=; the user's own group where it is absent. */
-  readonly groupName?: string | undefined;
-  /** DynamicUser=; otherwise user and group have to exist. */
-  readonly dynamic: boolean;
-  /** Directories of the service: their owners are the first candidates for the UID. */
-  readonly owners: readonly string[];
-  /** The container's ID, unique on the host, and the process that claims for it: until `attach` the claim ends with it. */
-  readonly holder: { readonly id: string; readonly pid: number; readonly origin?: Origin | undefined };
-  /** Groups that the user joins, by name or number; the host's tools show those given by name. */
-  readonly supplementary: readonly string[];
-}
 
 export interface Claim {
   readonly identity: Identity;
@@ -46,29 +23,29 @@ export interface Claim {
 }
 
 /**
- * Gives the container its user; `release` with its ID gives it back. First collects what killed processes left behind.
+ * Claims a user for the container; `release` with its ID ends the claim. Leftovers of killed processes are collected first.
  * @throws UserError when a name cannot be used, the ID is in use or the range is full
  */
 export function claim(request: IdentityRequest, registry: Registry): Claim {
   const { id } = request.holder;
   refuseBadHolderId(id);
-  return explaining(`claim a user for container ${quote(id)}`, () => claimFor(request, registry));
+  return withContext(`claim a user for container ${quote(id)}`, () => claimFor(request, registry));
 }
 
 function claimFor(request: IdentityRequest, registry: Registry): Claim {
   const { id, pid } = request.holder;
-  const claimer = markProcess(pid);
+  const claimer = identifyProcess(pid);
   if (claimer === undefined)
     throw new UserError(`cannot claim a user for container ${quote(id)}: found no process ${pid}`);
-  collectSome(registry);
+  if (registry.collectsFirst) collectSome(registry);
   releaseEarlier(id, claimer, registry);
   const claimed = claimUnderPressure(request, claimer, registry);
   noteBegin(claimed.holder, registry);
   return claimed;
 }
 
-/** What killed processes left in a full range is somebody's user too. */
-function claimUnderPressure(request: IdentityRequest, claimer: ProcessMark, registry: Registry): Claim {
+/** In a full range the leftovers of killed processes are collected first. */
+function claimUnderPressure(request: IdentityRequest, claimer: ProcessId, registry: Registry): Claim {
   try {
     return claimOnce(request, claimer, registry);
   } catch (error) {
@@ -79,55 +56,19 @@ function claimUnderPressure(request: IdentityRequest, claimer: ProcessMark, regi
 }
 
 /** The identity that `claim` would give now; nothing is locked or written. */
-export function foresee(request: IdentityRequest, registry: Registry): Identity {
+export function predictIdentity(request: IdentityRequest, registry: Registry): Identity {
   const resolved = resolveNames(request, registry);
   const { user, group } = resolved;
   const number = (part: ResolvedUser | ResolvedGroup) =>
-    part.id ?? foreseeUid((part as Leased).name, request.owners, registry);
+    part.id ?? predictUid((part as Leased).name, request.owners, registry);
   const uid = number(user);
   const gid = group === "own" ? (user.kind === "static" ? user.gid : uid) : number(group);
   return identityOf(resolved, { uid, gid }, registry);
 }
 
-/** What a start knows before it runs the low-level runtime; recorded so that it can be undone after a crash. */
-export interface Expectation {
-  readonly releases?: readonly Release[];
-  /** Absolute paths of cgroup directories that will hold this container and nothing else. */
-  readonly cgroups?: readonly string[];
-  readonly runtime?: RuntimeState;
-}
-
-/** Records what will be there, before any of it is. */
-export function expectOf(id: string, expectation: Expectation, registry: Registry): void {
-  changeHolder(id, registry, (holder) => ({ ...holder, ...expectation }));
-}
-
-/** See `expectOf`. */
-export function recordReleases(id: string, releases: readonly Release[], registry: Registry): void {
-  expectOf(id, { releases }, registry);
-}
-
-/** Hands the user from the process that claimed it to the container's init. */
-export function attach(id: string, init: number, registry: Registry): void {
-  const mark = markProcess(init);
-  if (mark === undefined) return;
-  changeHolder(id, registry, (holder) => ({ ...holder, init: mark, phase: "attached" }));
-}
-
-function changeHolder(id: string, registry: Registry, change: (holder: Holder) => Holder): void {
-  const known = readHolder(id, registry);
-  if (known === undefined)
-    throw new UserError(`cannot record the state of container ${quote(id)}: found no lease of it`);
-  const write = () => {
-    const holder = readHolder(id, registry);
-    if (holder !== undefined) writeHolder(change(holder), registry);
-  };
-  explaining(`record the state of container ${quote(id)}`, () => withLeases(leasesOf(known), registry, write));
-}
-
-/** The same container again, after a crash or a start that failed. */
-function releaseEarlier(id: string, claimer: ProcessMark, registry: Registry): void {
-  const [earlier] = examine([id], registry);
+/** Releases an earlier container of the same ID, after a crash or a failed start. */
+function releaseEarlier(id: string, claimer: ProcessId, registry: Registry): void {
+  const [earlier] = classify([id], registry);
   if (earlier === undefined) return;
   const { holder, fate } = earlier;
   if (fate.kind !== "gone" && !isRepeated(holder, claimer, registry)) {
@@ -140,14 +81,15 @@ function releaseEarlier(id: string, claimer: ProcessMark, registry: Registry): v
 }
 
 /** An engine that lives on, as podman's service does, starts a container again whose start has failed. */
-function isRepeated(earlier: Holder, claimer: ProcessMark, registry: Registry): boolean {
+function isRepeated(earlier: Holder, claimer: ProcessId, registry: Registry): boolean {
   const { pid, startTime } = earlier.claimer;
   const isSame = pid === claimer.pid && startTime === claimer.startTime;
   return isSame && earlier.init === undefined && registry.findInit(earlier) === "none";
 }
 
-function claimOnce(request: IdentityRequest, claimer: ProcessMark, registry: Registry): Claim {
-  const names = request.dynamic ? [request.name, request.groupName ?? request.name].filter(isUserName) : [];
+function claimOnce(request: IdentityRequest, claimer: ProcessId, registry: Registry): Claim {
+  const { dynamic, name: user, groupName: group = user } = request;
+  const names = dynamic ? [...new Set([user, group])].filter(isUserName) : [];
   return withLeases(names, registry, () => {
     for (const name of names) forgetLost(name, registry);
     const resolved = resolveNames(request, registry);
@@ -155,13 +97,12 @@ function claimOnce(request: IdentityRequest, claimer: ProcessMark, registry: Reg
   });
 }
 
-/** What processes killed at the wrong moment left of the name, and its records, if nobody holds it. */
+/** Removes what a killed process left of the name, and its records if it has no holder. */
 function forgetLost(name: string, registry: Registry): void {
-  dropLostMarkers(name, registry);
-  if (holdersOf(name, registry).length === 0) withdrawLeftOver(name, registry);
+  if (dropLostMarkers(name, registry).left === 0) withdrawLeftOver(name, registry);
 }
 
-function claimResolved(request: IdentityRequest, resolved: Resolved, claimer: ProcessMark, registry: Registry): Claim {
+function claimResolved(request: IdentityRequest, resolved: Resolved, claimer: ProcessId, registry: Registry): Claim {
   const { user } = resolved;
   const statics = user.kind === "static" ? [leaseOf(user)] : [];
   return withLeases(statics, registry, () =>
@@ -183,11 +124,11 @@ function leaseOf(user: ResolvedUser): string {
   return user.kind === "static" ? `static=${user.id}` : user.name;
 }
 
-/** The holder's file comes last: what a killed process leaves before it is held by nobody. */
-function hold(
+/** The holder's file is written last: whatever a killed process leaves before that has no holder. */
+export function hold(
   request: IdentityRequest,
   resolved: Resolved,
-  claimer: ProcessMark,
+  claimer: ProcessId,
   made: Entry[],
   registry: Registry,
 ): Holder {

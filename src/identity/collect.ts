@@ -1,61 +1,58 @@
 import { basename } from "node:path";
 import { problemsIn } from "../errors.ts";
-import { removeFile, statusOf } from "../sys/files.ts";
-import { explaining } from "./failure.ts";
-import { type Holder, isHolder, leasesOf, listHolders, readHolder, writeHolder } from "./holder.ts";
+import { withContext } from "../sys/failure.ts";
+import { removeFile } from "../sys/files/files.ts";
+import { statusOf } from "../sys/files/status.ts";
+import { clearKeyrings } from "../sys/process/keyrings.ts";
+import { isHolder, leasesOf, listHolders, listSomeHolders, readHolder, writeHolder } from "./holder.ts";
+import type { Holder } from "./holderRecord.ts";
 import { removeIpc } from "./ipc.ts";
-import { dropLostMarkers, holdersOf, listLeases, listUids, readUid, repairUid, restUid } from "./lease.ts";
+import { dropLostMarkers, holdersOf, listSomeLeases, listSomeUids, readUid, repairUid, restUid } from "./lease.ts";
+import { classify, LEFTOVER_KINDS, type Leftover, lostContainer, lostLease, lostUid } from "./leftovers.ts";
 import { withIdleLeases, withRegistryLock, withSystemdLock } from "./lock.ts";
-import { examine, type Lost, lostContainer, lostLease, lostUid, REMAINS } from "./lost.ts";
-import type { ProcessMark } from "./process.ts";
+import type { ProcessId } from "./process.ts";
 import { hasProcesses } from "./processes.ts";
 import { type Registry, recordsIn } from "./registry.ts";
 import { releaseIdle } from "./release.ts";
 import { withdraw } from "./userdb.ts";
 
 /**
- * Finishes what killed processes, killed containers and reboots left; nothing that lives is touched. What cannot be
- * finished now is told and keeps nothing else.
- * @returns what was found and has gone
+ * Finishes what killed processes, killed containers and reboots left; nothing alive is touched. A failure is reported and
+ * does not stop the rest.
+ * @returns the leftovers that are gone now
  */
-export function collect(registry: Registry): readonly Lost[] {
+export function collect(registry: Registry): readonly Leftover[] {
   const containers = collectContainers(listHolders(registry), registry);
-  return [...containers, ...REMAINS.flatMap((find) => collectAll(find(registry), registry))];
+  return [...containers, ...LEFTOVER_KINDS.flatMap((find) => collectAll(find(registry), registry))];
 }
 
-/** As `collect`, but a few of each, others next time: what a claim can afford on a host with thousands of them. */
+/** As `collect`, for a few of each kind, so that a claim stays fast on a host with thousands of them. */
 export function collectSome(registry: Registry): void {
-  collectContainers(some(listHolders(registry), 24, registry), registry);
-  const leases = some(listLeases(registry), 4, registry).flatMap((lease) => lostLease(lease, registry));
-  const uids = some(listUids(registry), 4, registry).flatMap((uid) => lostUid(uid, registry));
+  collectContainers(listSomeHolders(8, registry), registry);
+  const leases = listSomeLeases(4, registry).flatMap((lease) => lostLease(lease, registry));
+  const uids = listSomeUids(4, registry).flatMap((uid) => lostUid(uid, registry));
   collectAll([...leases, ...uids], registry);
 }
 
-function some<T>(all: readonly T[], count: number, registry: Registry): readonly T[] {
-  if (all.length <= count) return all;
-  const start = registry.random(all.length);
-  return [...all.slice(start), ...all.slice(0, start)].slice(0, count);
-}
-
-function collectContainers(ids: readonly string[], registry: Registry): readonly Lost[] {
-  const examined = examine(ids, registry);
+function collectContainers(ids: readonly string[], registry: Registry): readonly Leftover[] {
+  const examined = classify(ids, registry);
   for (const { holder, fate } of examined) if (fate.kind === "started") attachStarted(holder, fate.init, registry);
   return collectAll(examined.flatMap(lostContainer), registry);
 }
 
-/** Spares others asking the runtime. */
-function attachStarted(holder: Holder, init: ProcessMark, registry: Registry): void {
+/** Later calls need not query the runtime again. */
+function attachStarted(holder: Holder, init: ProcessId, registry: Registry): void {
   withIdleLeases(leasesOf(holder), registry, () => {
     const now = readHolder(holder.id, registry);
     if (now?.phase === "claimed") writeHolder({ ...now, init, phase: "attached" }, registry);
   });
 }
 
-/** One that cannot be collected now must not keep others. */
-function collectAll(lost: readonly Lost[], registry: Registry): readonly Lost[] {
+/** A leftover that cannot be collected now does not stop the others. */
+function collectAll(lost: readonly Leftover[], registry: Registry): readonly Leftover[] {
   return lost.filter((one) => {
     try {
-      return explaining(`release what ${nameOf(one)} left`, () => collectOne(one, registry));
+      return withContext(`release what ${nameOf(one)} left`, () => collectOne(one, registry));
     } catch (error) {
       for (const problem of problemsIn(error)) registry.warn(problem);
       return false;
@@ -63,7 +60,7 @@ function collectAll(lost: readonly Lost[], registry: Registry): readonly Lost[] 
   });
 }
 
-function nameOf(lost: Lost): string {
+function nameOf(lost: Leftover): string {
   switch (lost.kind) {
     case "container":
       return lost.holder.id;
@@ -74,12 +71,13 @@ function nameOf(lost: Lost): string {
       return `UID ${lost.uid}`;
     case "record":
     case "temporary":
+    case "damaged":
       return lost.path;
   }
 }
 
-/** Looks again where it could have changed meanwhile; whether it has gone now. */
-function collectOne(lost: Lost, registry: Registry): boolean {
+/** Checks again what may have changed meanwhile; returns whether the leftover is gone now. */
+function collectOne(lost: Leftover, registry: Registry): boolean {
   switch (lost.kind) {
     case "container":
       return releaseIdle(lost.holder, lost.why, registry) && forgetRecord(lost.holder.id, registry);
@@ -90,6 +88,7 @@ function collectOne(lost: Lost, registry: Registry): boolean {
     case "record":
       return forgetRecord(basename(lost.path), registry);
     case "temporary":
+    case "damaged":
       return removeFile(lost.path);
     case "lock":
       // taking the lock once removes the file
@@ -97,9 +96,9 @@ function collectOne(lost: Lost, registry: Registry): boolean {
   }
 }
 
-/** Holders whose own file was lost or damaged. */
+/** Drops holders whose file was lost or damaged. */
 function collectLease(name: string, registry: Registry): boolean {
-  return withIdleLeases([name], registry, () => dropLostMarkers(name, registry)) ?? false;
+  return withIdleLeases([name], registry, () => dropLostMarkers(name, registry).lost === 0) ?? false;
 }
 
 /** A UID without holders: a process was killed between two steps. */
@@ -108,14 +107,15 @@ function collectUid(uid: number, registry: Registry): boolean {
   if (state.kind === "damaged") return repairUid(uid, registry);
   if (state.kind !== "held" || holdersOf(state.entry.name, registry).length > 0 || hasProcesses(uid)) return false;
   removeIpc({ uid, gid: uid }, registry);
+  clearKeyrings(uid);
   withdraw(state.entry, registry);
   restUid(state.entry, registry);
   return true;
 }
 
-/** Removed once its container holds nothing any more: until then it tells the trampoline that it does. */
+/** The record is removed with the last holder: libexec/dynuser takes its existence for a held container. */
 function forgetRecord(key: string, registry: Registry): boolean {
-  const base = recordsIn(registry.places.own);
+  const base = recordsIn(registry.paths.stateDir);
   if (!isHolder(key, registry) && statusOf(`${base}/${key}`) !== undefined)
     registry.perform([{ kind: "remove", base, path: `${base}/${key}`, links: [] }]);
   return true;

@@ -1,31 +1,31 @@
-import { tryReadText } from "../sys/files.ts";
+import { bootId } from "../sys/boot.ts";
+import { tryReadText } from "../sys/files/files.ts";
 import { listHolders, readHolder } from "./holder.ts";
-import { ledgerFiles, type Period, periodsOf } from "./ledger.ts";
-import { currentBoot } from "./process.ts";
+import { ledgerFiles, type Period, periodFormat, periodsOf } from "./ledger.ts";
 import type { Registry } from "./registry.ts";
 
-/** What is known of who had which UID when. */
+/** Which container had which UID at which time. */
 export interface History {
   /** Oldest first. */
   readonly periods: readonly KnownPeriod[];
-  /** Lines that are none of ours, `FILE:LINE`. */
+  /** Lines that are no record of dynuser, `FILE:LINE`. */
   readonly damaged: readonly string[];
 }
 
-/** Without `to` it still holds, if `state` says so; otherwise nobody has recorded its end. */
+/** Without `to` it either still holds (see `state`) or its end was never recorded. */
 export interface KnownPeriod extends Period {
   readonly state: "holds" | "ended" | "unknown";
 }
 
-/** All of the ledger, with the leases of this moment. Damaged lines are left out and told. */
+/** All of the ledger, with the present leases. Damaged lines are left out and listed. */
 export function readHistory(registry: Registry): History {
-  const lines = ledgerFiles(registry.places.ledger).toReversed().flatMap(readLines);
+  const lines = ledgerFiles(registry.paths.ledger).toReversed().flatMap(readLines);
   const recorded = new Map<string, Period>();
   for (const { period } of lines) if (period !== undefined) recorded.set(keyOf(period), period);
   const held = new Map(heldNow(registry).map((period) => [keyOf(period), period]));
   const periods = [...new Map([...recorded, ...held])].map(([key, period]): KnownPeriod => {
     const state = held.has(key) ? "holds" : period.to === undefined ? "unknown" : "ended";
-    const isOfEarlierBoot = state === "unknown" && period.boot !== currentBoot();
+    const isOfEarlierBoot = state === "unknown" && period.boot !== bootId();
     return { ...period, ...(isOfEarlierBoot ? { why: "reboot" } : {}), state };
   });
   return {
@@ -41,7 +41,7 @@ function heldNow(registry: Registry): readonly Period[] {
   });
 }
 
-/** The line of a period's end takes the place of that of its begin. */
+/** The line of a period's end replaces the line of its begin. */
 function keyOf({ uid, container, from }: Period): string {
   return `${uid} ${from} ${container}`;
 }
@@ -52,31 +52,10 @@ interface Line {
 }
 
 function readLines(path: string): readonly Line[] {
-  return (tryReadText(path) ?? "").split("\n").flatMap((text, index) => {
+  return (tryReadText(path) ?? "").split("\n").flatMap((line, index) => {
+    // a file system may fill the end of a file with zeros when the host is reset
+    const text = line.replaceAll("\0", "");
     if (text === "") return [];
-    return [{ place: `${path}:${index + 1}`, period: parsePeriod(text) }];
+    return [{ place: `${path}:${index + 1}`, period: periodFormat.parse(text) }];
   });
-}
-
-function parsePeriod(text: string): Period | undefined {
-  const value = parseJson(text);
-  if (typeof value !== "object" || value === null || !("uid" in value) || !Number.isInteger(value.uid))
-    return undefined;
-  const fields: Readonly<Record<string, unknown>> = { ...value };
-  const isText = (field: string) => typeof fields[field] === "string";
-  const isTime = (field: string) => isText(field) && !Number.isNaN(Date.parse(fields[field] as string));
-  const isWhole =
-    ["name", "container", "boot"].every(isText) &&
-    isTime("from") &&
-    (fields["to"] === undefined || isTime("to")) &&
-    ["engine", "image", "why"].every((field) => fields[field] === undefined || isText(field));
-  return isWhole ? (value as Period) : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,25 +1,26 @@
-import { openTrusted, using } from "../sys/directory.ts";
-import type { Entry } from "../sys/entry.ts";
-import { statusOf, tryReadText } from "../sys/files.ts";
-import { removeSystemV, type SystemVKind } from "../sys/ipc.ts";
-import { unlinkat } from "../sys/libc.ts";
-import { hasCode } from "../sys/system.ts";
-import { type Visit, walkTree } from "../sys/tree.ts";
+import { openTrusted, using } from "../sys/files/directory.ts";
+import { tryReadText } from "../sys/files/files.ts";
+import type { FileStatus } from "../sys/files/status.ts";
+import { statusOf } from "../sys/files/status.ts";
+import { type Visit, walkTree } from "../sys/files/tree.ts";
+import { unlinkat } from "../sys/kernel/fileCalls.ts";
+import { hasCode } from "../sys/kernel/system.ts";
+import { removeSystemV, type SystemVKind } from "../sys/process/ipc.ts";
 import type { Registry } from "./registry.ts";
 
-/** Who IPC objects belong to; removed are those of the user or of the group, as systemd does (src/shared/clean-ipc.c). */
+/** The owner of IPC objects. Those of the user or of the group are removed, as in systemd's src/shared/clean-ipc.c. */
 export interface IpcOwner {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Everybody who owns IPC objects on this host: looked up once, for any number of candidates. */
+/** All owners of IPC objects on this host: looked up once, for any number of candidates. */
 export interface IpcOwners {
   readonly uids: ReadonlySet<number>;
   readonly gids: ReadonlySet<number>;
 }
 
-export function gatherIpcOwners(registry: Registry): IpcOwners {
+export function collectIpcOwners(registry: Registry): IpcOwners {
   const uids = new Set<number>();
   const gids = new Set<number>();
   const add = (owner: IpcOwner) => {
@@ -31,7 +32,7 @@ export function gatherIpcOwners(registry: Registry): IpcOwners {
   return { uids, gids };
 }
 
-/** Root's are never removed; shared memory that is still attached goes with the last one who has it. */
+/** Root's are never removed; attached shared memory disappears with its last user. */
 export function removeIpc(owner: Partial<IpcOwner>, registry: Registry): void {
   // Either may be absent, and 0 means nothing to remove
   const wanted: IpcOwner = { uid: owner.uid || -1, gid: owner.gid || -1 };
@@ -48,15 +49,15 @@ function belongs(found: IpcOwner, owner: IpcOwner): boolean {
   return found.uid === owner.uid || found.gid === owner.gid;
 }
 
-/** POSIX shared memory and message queues: files in directories where everybody may write. */
-function visitFiles({ places }: Registry, visit: Visit): void {
-  for (const path of [places.sharedMemory, places.messageQueues]) {
+/** POSIX shared memory and message queues: files in directories that all users can write. */
+function visitFiles({ paths }: Registry, visit: Visit): void {
+  for (const path of [paths.sharedMemory, paths.messageQueues]) {
     if (statusOf(path) !== undefined) using(openTrusted(path), (directory) => walkTree(directory, visit));
   }
 }
 
 /** A directory of the user that holds other users' files stays, as under systemd. */
-function removeEntry(directory: number, name: Buffer, entry: Entry): void {
+function removeEntry(directory: number, name: Buffer, entry: FileStatus): void {
   const AT_REMOVEDIR = 0x200;
   try {
     unlinkat(directory, name, entry.type === "directory" ? AT_REMOVEDIR : 0);

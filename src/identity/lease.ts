@@ -1,10 +1,13 @@
-import { listDirectory, removeEmptyDirectory, removeFile, replaceFile, tryReadText } from "../sys/files.ts";
-import { setAside } from "./damaged.ts";
+import { bootId, secondsSinceBoot } from "../sys/boot.ts";
+import { listDirectory, listSome, removeEmptyDirectory, removeFile } from "../sys/files/files.ts";
+import { readPrivate, writePrivate } from "../sys/files/privateFile.ts";
+import { recordFormat } from "../sys/files/recordFile.ts";
 import { isHolder } from "./holder.ts";
-import { currentBoot, uptimeSeconds } from "./process.ts";
 import { hasProcesses } from "./processes.ts";
+import { quarantineFile } from "./quarantine.ts";
 import { leasesIn, type Registry, uidsIn } from "./registry.ts";
 import { type Entry, publish } from "./userdb.ts";
+import { validate } from "./validateUid.gen.ts";
 
 /*
  * A lease is a directory leases/NAME with one file per holder, HOLDER → UID, and the file uids/UID, which names it. Only
@@ -19,13 +22,14 @@ export type UidState =
   | { readonly kind: "damaged" };
 
 export function readUid(uid: number, registry: Registry): UidState {
-  const text = tryReadText(pathOf(uid, registry));
-  return text === undefined ? { kind: "free" } : parseUid(uid, text);
+  const state = uidFormat.read(pathOf(uid, registry));
+  if (state.kind === "record") return stateOf(uid, state.value);
+  return { kind: state.kind === "absent" ? "free" : "damaged" };
 }
 
-/** Holds the UID for a name, on disk before anything else knows of it. */
+/** Holds the UID for a name; written before the UID is published. */
 export function holdUid({ uid, name, memberOf }: Entry, registry: Registry): void {
-  replaceFile(pathOf(uid, registry), `${JSON.stringify({ name, memberOf })}\n`, 0o644);
+  uidFormat.write(pathOf(uid, registry), { name, memberOf });
 }
 
 /** Adds groups that a further holder of the name joins. */
@@ -37,10 +41,9 @@ export function extendEntry(uid: number, memberOf: readonly string[], registry: 
   publish(entry, registry);
 }
 
-/** Lets the UID rest: nobody holds it, and for some time only its last name may have it. */
+/** Puts the UID into cooldown: it has no holder, and for some time only its last name may have it. */
 export function restUid({ uid, name }: Entry, registry: Registry): void {
-  const resting = { name, restingSince: uptimeSeconds(), bootId: currentBoot() };
-  replaceFile(pathOf(uid, registry), `${JSON.stringify(resting)}\n`, 0o644);
+  uidFormat.write(pathOf(uid, registry), { name, restingSince: secondsSinceBoot(), bootId: bootId() });
 }
 
 /**
@@ -53,37 +56,50 @@ export function repairUid(uid: number, registry: Registry): boolean {
     holdersOf(name, registry).some((id) => markedUid(name, id, registry) === uid),
   );
   if (lease === undefined && hasProcesses(uid)) return false;
-  setAside(pathOf(uid, registry), `who has UID ${uid}: found no valid lease`, registry);
-  if (lease === undefined) restUid({ uid, name: NOBODY, memberOf: [] }, registry);
-  else if (!lease.startsWith("static=")) holdUid({ uid, name: lease, memberOf: [] }, registry);
+  quarantineFile(pathOf(uid, registry), `the lease of UID ${uid}: found no valid one`, registry);
+  if (lease === undefined) restUid({ uid, name: UNKNOWN_NAME, memberOf: [] }, registry);
+  else if (!isStaticLease(lease)) holdUid({ uid, name: lease, memberOf: [] }, registry);
   return true;
 }
 
-/** The name of no user. */
-const NOBODY = "?";
+/** The name where a damaged record has none. */
+const UNKNOWN_NAME = "?";
 
-/** As if the UID had never been given out; for a claim that failed half-way. */
+/** As if the UID had never been used; for a claim that failed half-way. */
 export function forgetUid(uid: number, registry: Registry): void {
   removeFile(pathOf(uid, registry));
 }
 
 export function listUids(registry: Registry): readonly number[] {
-  return listDirectory(uidsIn(registry.places.own))
-    .filter((name) => /^[0-9]+$/.test(name))
-    .map(Number);
+  return uidsOf(listDirectory(uidsIn(registry.paths.stateDir)));
+}
+
+/** At most so many of them, others each time. */
+export function listSomeUids(most: number, registry: Registry): readonly number[] {
+  return uidsOf(listSome(uidsIn(registry.paths.stateDir), most));
+}
+
+function uidsOf(names: readonly string[]): readonly number[] {
+  return names.filter((name) => /^[0-9]+$/.test(name)).map(Number);
 }
 
 export function listLeases(registry: Registry): readonly string[] {
-  return listDirectory(leasesIn(registry.places.own));
+  return listDirectory(leasesIn(registry.paths.stateDir));
 }
 
-/** The UID that the lease's holders share; undefined when it has none. */
-export function leasedUid(lease: string, registry: Registry): number | undefined {
-  for (const id of holdersOf(lease, registry)) {
+/** At most so many of them, others each time. */
+export function listSomeLeases(most: number, registry: Registry): readonly string[] {
+  return listSome(leasesIn(registry.paths.stateDir), most);
+}
+
+/** The UID that the lease's holders share; undefined when it has none, `damaged` when none of them names it. */
+export function leasedUid(lease: string, registry: Registry): number | "damaged" | undefined {
+  const holders = holdersOf(lease, registry);
+  for (const id of holders) {
     const uid = markedUid(lease, id, registry);
     if (isHeldBy(uid, lease, registry)) return uid;
   }
-  return undefined;
+  return holders.length === 0 ? undefined : "damaged";
 }
 
 export function isHeldBy(uid: number, lease: string, registry: Registry): boolean {
@@ -91,67 +107,75 @@ export function isHeldBy(uid: number, lease: string, registry: Registry): boolea
   return state.kind === "held" && state.entry.name === lease;
 }
 
+/** Of a user that the host has anyway, in place of a name. */
+export function isStaticLease(lease: string): boolean {
+  return lease.startsWith("static=");
+}
+
 export function holdersOf(lease: string, registry: Registry): readonly string[] {
-  return listDirectory(leaseDirectory(lease, registry)).filter((name) => !name.startsWith("."));
+  return listDirectory(leaseDirectory(lease, registry)).filter(isHolderName);
+}
+
+function isHolderName(name: string): boolean {
+  return !name.startsWith(".");
 }
 
 export function addHolder(lease: string, id: string, uid: number, registry: Registry): void {
-  replaceFile(`${leaseDirectory(lease, registry)}/${id}`, `${uid}\n`, 0o644);
+  writePrivate(`${leaseDirectory(lease, registry)}/${id}`, `${uid}\n`);
 }
 
 export function removeMarker(lease: string, id: string, registry: Registry): void {
   removeFile(`${leaseDirectory(lease, registry)}/${id}`);
 }
 
-/**
- * Drops holders whose own file is lost, unless processes may still have the UID through them.
- * @returns whether there are none left
- */
-export function dropLostMarkers(lease: string, registry: Registry): boolean {
-  const lost = holdersOf(lease, registry).filter((id) => !isHolder(id, registry));
+/** Drops holders whose own file is lost, unless processes may still have the UID through them. */
+export function dropLostMarkers(lease: string, registry: Registry): Markers {
+  const holders = holdersOf(lease, registry);
+  const lost = holders.filter((id) => !isHolder(id, registry));
   const gone = lost.filter((id) => !hasProcesses(markedUid(lease, id, registry)));
   for (const id of gone) removeMarker(lease, id, registry);
-  return gone.length === lost.length;
+  return { left: holders.length - gone.length, lost: lost.length - gone.length };
 }
 
-/** Removes the lease's directory when nobody holds it; the caller has its lock, so unfinished files are leftovers. */
+/** How many holders a lease has, and how many of them have no file of their own. */
+interface Markers {
+  readonly left: number;
+  readonly lost: number;
+}
+
+/** Removes the directory of a lease without holders. The caller has its lock, so unfinished files are leftovers. */
 export function removeLease(lease: string, registry: Registry): void {
-  if (holdersOf(lease, registry).length > 0) return;
   const directory = leaseDirectory(lease, registry);
-  for (const name of listDirectory(directory)) removeFile(`${directory}/${name}`);
+  const names = listDirectory(directory);
+  if (names.some(isHolderName)) return;
+  for (const name of names) removeFile(`${directory}/${name}`);
   removeEmptyDirectory(directory);
 }
 
+/** NaN, which is no UID, for a marker that another user could have written. */
 function markedUid(lease: string, id: string, registry: Registry): number {
-  return Number.parseInt(tryReadText(`${leaseDirectory(lease, registry)}/${id}`) ?? "", 10);
+  const marker = readPrivate(`${leaseDirectory(lease, registry)}/${id}`);
+  return marker.kind === "text" ? Number.parseInt(marker.text, 10) : Number.NaN;
 }
 
 export function leaseDirectory(lease: string, registry: Registry): string {
-  return `${leasesIn(registry.places.own)}/${lease}`;
+  return `${leasesIn(registry.paths.stateDir)}/${lease}`;
 }
 
-function parseUid(uid: number, text: string): UidState {
-  const { name, memberOf, restingSince, bootId } = parseJson(text);
-  if (typeof name !== "string") return { kind: "damaged" };
-  if (isListOfText(memberOf)) return { kind: "held", entry: { name, uid, memberOf } };
-  if (typeof restingSince !== "number" || typeof bootId !== "string") return { kind: "damaged" };
-  if (bootId !== currentBoot()) return { kind: "free" };
-  return { kind: "resting", name, seconds: uptimeSeconds() - restingSince };
-}
+/** The file of one UID (schemas/records/uid.schema.json). */
+type UidRecord =
+  | { readonly name: string; readonly memberOf: readonly string[] }
+  | { readonly name: string; readonly restingSince: number; readonly bootId: string };
 
-function isListOfText(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
+const uidFormat = recordFormat<UidRecord>("uid", validate);
 
-function parseJson(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
+function stateOf(uid: number, record: UidRecord): UidState {
+  const { name } = record;
+  if ("memberOf" in record) return { kind: "held", entry: { name, uid, memberOf: record.memberOf } };
+  if (record.bootId !== bootId()) return { kind: "free" };
+  return { kind: "resting", name, seconds: secondsSinceBoot() - record.restingSince };
 }
 
 function pathOf(uid: number, registry: Registry): string {
-  return `${uidsIn(registry.places.own)}/${uid}`;
+  return `${uidsIn(registry.paths.stateDir)}/${uid}`;
 }

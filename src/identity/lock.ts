@@ -1,3 +1,4 @@
+import { failedCall } from "../sys/failure.ts";
 import {
   closeFile,
   makeDirectory,
@@ -9,22 +10,21 @@ import {
   O_WRONLY,
   openFile,
   removeFile,
-  statusOfDescriptor,
-} from "../sys/files.ts";
-import { flock, LOCK_EX, LOCK_NB, lockFileDescription } from "../sys/libc.ts";
-import { hasCode } from "../sys/system.ts";
-import { failedCall } from "./failure.ts";
+} from "../sys/files/files.ts";
+import { readStatusAt } from "../sys/files/status.ts";
+import { flock, LOCK_EX, LOCK_NB, lockFileDescription } from "../sys/kernel/libc.ts";
+import { hasCode } from "../sys/kernel/system.ts";
 import { removeLease } from "./lease.ts";
 import { leasesIn, type Registry } from "./registry.ts";
 
 /*
- * Order, so that nobody waits for each other: leases by name, then the registry, then the password database, then
+ * Order, which prevents deadlocks: leases by name, then the registry, then the password database, then
  * systemd's file of one UID. The kernel drops all of them with the process.
  */
 
 /** Runs `act` alone on this host: everything that gives or frees a UID. */
 export function withRegistryLock<T>(registry: Registry, act: () => T): T {
-  const descriptor = openFile(`${registry.places.own}/lock`, O_RDWR | O_CREAT | O_NOFOLLOW);
+  const descriptor = openFile(`${registry.paths.stateDir}/lock`, O_RDWR | O_CREAT | O_NOFOLLOW);
   try {
     flock(descriptor, LOCK_EX);
     return act();
@@ -34,8 +34,8 @@ export function withRegistryLock<T>(registry: Registry, act: () => T): T {
 }
 
 /**
- * Runs `act` while no other process claims from or releases these leases; waits for them. A lease that nobody holds
- * afterwards is removed.
+ * Runs `act` while no other process claims from or releases these leases; waits for them. A lease without holders is
+ * removed afterwards.
  */
 export function withLeases<T>(leases: readonly string[], registry: Registry, act: () => T): T {
   const locked: Locked[] = [];
@@ -47,7 +47,7 @@ export function withLeases<T>(leases: readonly string[], registry: Registry, act
   }
 }
 
-/** As withLeases, but gives up (undefined) when somebody is at one of them. */
+/** As withLeases, but gives up (undefined) when another process has one of them. */
 export function withIdleLeases<T>(leases: readonly string[], registry: Registry, act: () => T): T | undefined {
   const locked: Locked[] = [];
   try {
@@ -78,9 +78,9 @@ function unlock({ lease, descriptor }: Locked, registry: Registry): void {
   }
 }
 
-/** Runs `act` while nobody adds users to the host's database, as systemd and shadow's tools do (lckpwdf(3)). */
+/** Runs `act` while no user can be added to the host's database, as systemd and shadow's tools do (lckpwdf(3)). */
 export function withPasswordLock<T>(registry: Registry, act: () => T): T {
-  const descriptor = openPasswordLock(registry.places.passwordLock);
+  const descriptor = openPasswordLock(registry.paths.passwordLock);
   if (descriptor === undefined) return act();
   try {
     lockFileDescription(descriptor);
@@ -91,11 +91,11 @@ export function withPasswordLock<T>(registry: Registry, act: () => T): T {
 }
 
 /**
- * Runs `act` while we hold systemd's lock of this UID; undefined when a service of systemd has it. The file goes again:
- * while we run no longer, our records in the user database tell systemd that the UID is taken.
+ * Runs `act` under systemd's lock of this UID; undefined when a service of systemd has it. The file is removed again:
+ * afterwards dynuser's records in the user database show systemd that the UID is taken.
  */
 export function withSystemdLock<T>(uid: number, registry: Registry, act: () => T): T | undefined {
-  const path = `${registry.places.dynamicUids}/${uid}`;
+  const path = `${registry.paths.dynamicUids}/${uid}`;
   const descriptor = lockExisting(LOCK_EX | LOCK_NB, () => openFile(path, O_RDWR | O_CREAT | O_NOFOLLOW));
   if (descriptor === undefined) return undefined;
   try {
@@ -128,13 +128,13 @@ function sorted(leases: readonly string[]): readonly string[] {
 }
 
 function lockLease(lease: string, registry: Registry, operation: number): number | undefined {
-  const path = `${leasesIn(registry.places.own)}/${lease}`;
+  const path = `${leasesIn(registry.paths.stateDir)}/${lease}`;
   return lockExisting(operation, () => openLease(path));
 }
 
 /**
- * Makes the directory where it is missing, also when its last holder removes it at this moment. Whoever can open it can
- * lock it, so only root can.
+ * Makes the directory where it is missing, also when its last holder removes it at this moment. A process that can open it
+ * can lock it, so its mode admits root alone.
  */
 function openLease(path: string): number {
   for (;;) {
@@ -174,7 +174,7 @@ function lockDescriptor(descriptor: number, operation: number): "locked" | "busy
     if (hasCode(error, "EAGAIN", "EWOULDBLOCK")) return "busy";
     throw error;
   }
-  return statusOfDescriptor(descriptor).nlink === 0 ? "removed" : "locked";
+  return readStatusAt(descriptor).links === 0 ? "removed" : "locked";
 }
 
 /** Nothing can change the database of a read-only /etc. */

@@ -1,4 +1,4 @@
-import type { Pod } from "../cri.ts";
+import type { Pod } from "../model/pod.ts";
 import { sha256 } from "../sys/sha256.ts";
 import { isUserName } from "./name.ts";
 
@@ -12,7 +12,7 @@ export function podUserName({ namespace, name, container }: Pod, service: string
   return isUserName(full) ? full : shorten(full);
 }
 
-/** Names of users are short: what remains of the beginning is for people, 64 bits of the hash tell them apart. */
+/** User names are short: the beginning is for people, 64 bits of the hash make the name unique. */
 function shorten(full: string): string {
   const plain = full.replace(/[^A-Za-z0-9_-]/g, "-").replace(/^(?![A-Za-z_])/, "_");
   return `${plain.slice(0, 14)}_${sha256(full).slice(0, 16)}`;

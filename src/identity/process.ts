@@ -1,7 +1,8 @@
-import { readLink, readText, tryReadText } from "../sys/files.ts";
+import { bootId } from "../sys/boot.ts";
+import { readLink, tryReadText } from "../sys/files/files.ts";
 
-/** One process of the host, told apart from a later one with the same PID. */
-export interface ProcessMark {
+/** One process of the host, distinct from a later one with the same PID. */
+export interface ProcessId {
   readonly pid: number;
   /** Clock ticks since boot, field 22 of /proc/PID/stat. */
   readonly startTime: number;
@@ -11,34 +12,29 @@ export interface ProcessMark {
 }
 
 /** What marks are compared with. */
-export type Surroundings = Pick<ProcessMark, "pidNamespace" | "bootId">;
+export type BootAndNamespace = Pick<ProcessId, "pidNamespace" | "bootId">;
 
-export function lookAround(): Surroundings {
-  return { pidNamespace: readLink("/proc/self/ns/pid") ?? "", bootId: currentBoot() };
+export function currentBootAndNamespace(): BootAndNamespace {
+  pidNamespace ??= readLink("/proc/self/ns/pid") ?? "";
+  return { pidNamespace, bootId: bootId() };
 }
 
+/** A process stays in its own. */
+let pidNamespace: string | undefined;
+
 /** The mark of a running process; undefined when there is none. */
-export function markProcess(pid: number): ProcessMark | undefined {
+export function identifyProcess(pid: number): ProcessId | undefined {
   const startTime = startTimeOf(pid);
-  return startTime === undefined ? undefined : { pid, startTime, ...lookAround() };
+  return startTime === undefined ? undefined : { pid, startTime, ...currentBootAndNamespace() };
 }
 
 export type Liveness = "running" | "gone" | "earlierBoot";
 
 /** A process of a PID namespace that we cannot see counts as running. */
-export function livenessOf(mark: ProcessMark, here: Surroundings): Liveness {
+export function livenessOf(mark: ProcessId, here: BootAndNamespace): Liveness {
   if (mark.bootId !== here.bootId) return "earlierBoot";
   if (mark.pidNamespace !== here.pidNamespace) return "running";
   return startTimeOf(mark.pid) === mark.startTime ? "running" : "gone";
-}
-
-export function currentBoot(): string {
-  return readText("/proc/sys/kernel/random/boot_id").trim();
-}
-
-/** Seconds since boot: no clock that an administrator or a daemon sets. */
-export function uptimeSeconds(): number {
-  return Number.parseFloat(readText("/proc/uptime"));
 }
 
 /** Undefined for no process and for one that only waits to be reaped. */

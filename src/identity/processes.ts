@@ -1,33 +1,41 @@
 import { UserError } from "../errors.ts";
-import { ownPids } from "../sys/caller.ts";
 import {
   listDirectory,
   listSubdirectories,
   removeEmptyDirectory,
-  statusOf,
+  tryReadProcess,
   tryReadText,
-  writeText,
-} from "../sys/files.ts";
-import { hasCode } from "../sys/system.ts";
+} from "../sys/files/files.ts";
+import { statusOf } from "../sys/files/status.ts";
+import { writeText } from "../sys/files/write.ts";
+import { hasCode } from "../sys/kernel/system.ts";
+import { asUser } from "../sys/process/asUser.ts";
 import type { Registry } from "./registry.ts";
 
-/** Whether any process of the host runs as this user, or could return to be it. */
+/** Whether a process of the host runs as this user, or can become it again (saved IDs). */
 export function hasProcesses(uid: number): boolean {
   return processesOf(uid).length > 0;
 }
 
-/** Ends everything that runs as a user whom nobody else has. */
+/** Ends all processes of a user that has no other holder. */
 export function endProcessesOf(uid: number): void {
-  endAll(
-    `user ${uid}`,
-    () => processesOf(uid),
-    (pids) => pids.forEach(kill),
-  );
+  endListed(`user ${uid}`, () => processesOf(uid), uid);
+}
+
+/**
+ * Ends the processes that `list` finds, until it finds none.
+ * @param uid their user: its processes in another user namespace obey itself alone
+ */
+export function endListed(whose: string, list: () => readonly number[], uid = 0): void {
+  endAll(whose, list, (pids) => {
+    for (const pid of pids) killAs(uid, pid);
+  });
 }
 
 function processesOf(uid: number): readonly number[] {
   const pids = listDirectory("/proc").filter((name) => /^[0-9]+$/.test(name));
-  return pids.filter((pid) => uidsOf(pid).includes(uid)).map(Number);
+  const wanted = String(uid);
+  return pids.filter((pid) => hasUid(tryReadProcess(`/proc/${pid}/status`) ?? "", wanted)).map(Number);
 }
 
 /** Ends every process below these cgroups and waits until they have gone; then removes the cgroups. */
@@ -46,19 +54,20 @@ export function processesIn(cgroups: readonly string[]): readonly number[] {
   return [...new Set(there.flatMap(processesBelow))];
 }
 
-/** Of a process that only waits to be reaped: none. Its first thread may have ended while others go on. */
-function uidsOf(pid: string): readonly number[] {
-  const status = tryReadText(`/proc/${pid}/status`) ?? "";
-  if (/^State:\t[ZX]/m.test(status) && /^Threads:\t[01]$/m.test(status)) return [];
-  const line = /^Uid:\t(.*)$/m.exec(status)?.[1] ?? "";
-  return line.split("\t").map(Number);
+/** Not one that only waits to be reaped; its first thread may have ended while others go on. */
+function hasUid(status: string, uid: string): boolean {
+  const start = status.indexOf("\nUid:\t");
+  if (start < 0) return false;
+  const line = status.slice(start + 6, status.indexOf("\n", start + 1));
+  if (!line.split("\t").includes(uid)) return false;
+  return !(/^State:\t[ZX]/m.test(status) && /^Threads:\t[01]$/m.test(status));
 }
 
 /** A mistake here would end everything on the host. */
-function refuseWideCgroup(cgroup: string, { places }: Registry): void {
-  const below = cgroup.startsWith(`${places.cgroups}/`) && !cgroup.split("/").includes("..");
+function refuseWideCgroup(cgroup: string, { paths, spared }: Registry): void {
+  const below = cgroup.startsWith(`${paths.cgroups}/`) && !cgroup.split("/").includes("..");
   const pids = processesBelow(cgroup);
-  if (below && ![1, ...ownPids()].some((pid) => pids.includes(pid))) return;
+  if (below && ![1, ...spared].some((pid) => pids.includes(pid))) return;
   throw new UserError(`cannot end the processes of a container: found a cgroup that is not its own (${cgroup})`);
 }
 
@@ -87,6 +96,15 @@ function killAtOnce(cgroup: string): boolean {
   if (statusOf(`${cgroup}/cgroup.kill`) === undefined) return false;
   writeText(`${cgroup}/cgroup.kill`, "1");
   return true;
+}
+
+function killAs(uid: number, pid: number): void {
+  try {
+    kill(pid);
+  } catch (error) {
+    if (uid === 0 || !hasCode(error, "EPERM")) throw error;
+    asUser(uid, () => kill(pid));
+  }
 }
 
 function kill(pid: number): void {

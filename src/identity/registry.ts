@@ -1,16 +1,13 @@
-import type { Release } from "../action.ts";
-import { UserError } from "../errors.ts";
-import { makeDirectory, statusOfLink } from "../sys/files.ts";
-import { hostNames, type Names } from "../sys/names.ts";
-import { findInit } from "./container.ts";
-import { explaining } from "./failure.ts";
-import type { Holder } from "./holder.ts";
-import type { ProcessMark } from "./process.ts";
+import type { Release } from "../model/action.ts";
+import { STATE_DIRECTORY } from "../model/paths.ts";
+import type { Names } from "../sys/names/names.ts";
+import type { Holder } from "./holderRecord.ts";
+import type { ProcessId } from "./process.ts";
 
 /** Where everything is on the host; other places only in tests. */
-export interface Places {
-  /** Ours: locks, claimed UIDs, leases and holders. */
-  readonly own: string;
+export interface RegistryPaths {
+  /** Locks, claimed UIDs, leases and holders of dynuser. */
+  readonly stateDir: string;
   readonly userdb: string;
   /** systemd's lock files, one per UID. */
   readonly dynamicUids: string;
@@ -31,24 +28,28 @@ export interface Range {
 export interface IdentityRules {
   readonly range: Range;
   /** How long a UID rests before it may get another name. */
-  readonly restSeconds: number;
+  readonly cooldownSeconds: number;
 }
 
 /** The one allocator of a host, and what it needs from outside. */
 export interface Registry extends IdentityRules {
-  readonly places: Places;
+  readonly paths: RegistryPaths;
   readonly names: Names;
   /** A number from 0 to `below` - 1. */
   random(below: number): number;
   /** Performs what was recorded with a holder, except IPC objects. Idempotent. */
   perform(releases: readonly Release[]): void;
   /** The init of a container whose claimer is gone. */
-  findInit(holder: Holder): ProcessMark | "none" | "unknown";
+  findInit(holder: Holder): ProcessId | "none" | "unknown";
   warn(text: string): void;
+  /** Whether a claim releases first what others left; a standby process does so after its answer. */
+  readonly collectsFirst: boolean;
+  /** Processes that no release may end: dynuser and its client. */
+  readonly spared: readonly number[];
 }
 
-export const HOST_PLACES: Places = {
-  own: "/run/dynuser",
+export const HOST_PATHS: RegistryPaths = {
+  stateDir: STATE_DIRECTORY,
   userdb: "/run/userdb",
   dynamicUids: "/run/systemd/dynamic-uid",
   passwordLock: "/etc/.pwd.lock",
@@ -61,24 +62,7 @@ export const HOST_PLACES: Places = {
 /** systemd's own, 0xEF00 to 0xFFEF (docs/UIDS-GIDS.md). */
 export const SYSTEMD_RANGE: Range = { first: 61184, last: 65519 };
 
-export const DEFAULT_RULES: IdentityRules = { range: SYSTEMD_RANGE, restSeconds: 60 };
-
-export type RegistrySettings = Pick<Registry, "perform" | "warn"> & Partial<Registry>;
-
-/** @throws UserError when our directory could be written by others */
-export function openRegistry(settings: RegistrySettings): Registry {
-  const registry: Registry = {
-    places: HOST_PLACES,
-    ...DEFAULT_RULES,
-    names: settings.names ?? hostNames(),
-    random: randomBelow,
-    findInit,
-    ...settings,
-  };
-  const { own } = registry.places;
-  for (const path of [own, holdersIn(own), leasesIn(own), uidsIn(own)]) makeTrusted(path);
-  return registry;
-}
+export const DEFAULT_RULES: IdentityRules = { range: SYSTEMD_RANGE, cooldownSeconds: 60 };
 
 export function holdersIn(own: string): string {
   return `${own}/holders`;
@@ -92,28 +76,7 @@ export function uidsIn(own: string): string {
   return `${own}/uids`;
 }
 
-/** What doors for engines keep of their containers (host/containerRecord.ts), one directory each. */
+/** Records of engines' containers (start/containerRecord.ts), one directory each. */
 export function recordsIn(own: string): string {
   return `${own}/containers`;
-}
-
-/** Makes the directory; refuses one that somebody else could change. */
-export function makeTrusted(path: string): void {
-  explaining(`keep leases in ${path}`, () => makeOrCheck(path));
-}
-
-function makeOrCheck(path: string): void {
-  // Nearly always it is there, and an error object costs more than a call.
-  const there = statusOfLink(path);
-  if (there === undefined && makeDirectory(path, 0o755)) return;
-  const status = there ?? statusOfLink(path);
-  if (status?.isDirectory() && status.uid === 0 && (status.mode & 0o022) === 0) return;
-  const found = status?.isDirectory()
-    ? `UID ${status.uid}, mode 0${(status.mode & 0o7777).toString(8)}`
-    : "no directory";
-  throw new UserError(`cannot keep leases in ${path}: found ${found}, expected a directory that only root can write`);
-}
-
-function randomBelow(below: number): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0]! % below;
 }

@@ -1,29 +1,32 @@
-import type { Release } from "../action.ts";
 import { quote } from "../errors.ts";
-import { explaining } from "./failure.ts";
-import { type Holder, leasesOf, readHolder, removeHolder, writeHolder } from "./holder.ts";
+import type { Release } from "../model/action.ts";
+import { withContext } from "../sys/failure.ts";
+import { clearKeyrings } from "../sys/process/keyrings.ts";
+import { leasesOf, readHolder, removeHolder, writeHolder } from "./holder.ts";
+import type { Holder } from "./holderRecord.ts";
 import { removeIpc } from "./ipc.ts";
 import { holdersOf, isHeldBy, readUid, removeMarker, restUid } from "./lease.ts";
-import { noteEnd, type Why } from "./ledger.ts";
+import { noteEnd, type ReleaseReason } from "./ledger.ts";
 import { withIdleLeases, withLeases, withRegistryLock } from "./lock.ts";
-import { livenessOf, lookAround } from "./process.ts";
-import { endProcesses, endProcessesOf } from "./processes.ts";
+import { currentBootAndNamespace, livenessOf, type ProcessId } from "./process.ts";
+import { endListed, endProcesses, endProcessesOf } from "./processes.ts";
 import type { Registry } from "./registry.ts";
+import { uidUnderSystemd } from "./systemdUid.ts";
 import { withdraw } from "./userdb.ts";
 
 /**
- * Ends the container's processes, undoes what was recorded with it, and gives its user back; the last holder takes IPC
- * objects, records and UID with it. Can be repeated after any failure or crash; nothing happens when it is done already.
+ * Ends the container's processes, undoes what was recorded with it, and releases its user; with the last holder IPC objects,
+ * records and UID go too. Can be repeated after any failure or crash; nothing happens when it is done already.
  */
-export function release(id: string, registry: Registry, why: Why = "stopped"): void {
-  explaining(`release the user of container ${quote(id)}`, () => {
+export function release(id: string, registry: Registry, why: ReleaseReason = "stopped"): void {
+  withContext(`release the user of container ${quote(id)}`, () => {
     const known = readHolder(id, registry);
     if (known !== undefined) withLeases(leasesOf(known), registry, () => finish(id, why, registry));
   });
 }
 
-/** As `release` if nobody else is at it and the holder still is what it was; whether it was. */
-export function releaseIdle(known: Holder, why: Why, registry: Registry): boolean {
+/** As `release` if no other process is doing so and the holder is unchanged; returns whether it was released. */
+export function releaseIdle(known: Holder, why: ReleaseReason, registry: Registry): boolean {
   const isReleased = withIdleLeases(leasesOf(known), registry, () => {
     const holder = readHolder(known.id, registry);
     if (JSON.stringify(holder) !== JSON.stringify(known)) return false;
@@ -33,40 +36,54 @@ export function releaseIdle(known: Holder, why: Why, registry: Registry): boolea
   return isReleased ?? false;
 }
 
-function finish(id: string, why: Why, registry: Registry): void {
+function endMain(main: ProcessId, uid: number): void {
+  const here = currentBootAndNamespace();
+  endListed(`PID ${main.pid}`, () => (livenessOf(main, here) === "running" ? [main.pid] : []), uid);
+}
+
+function finish(id: string, why: ReleaseReason, registry: Registry): void {
   const holder = readHolder(id, registry);
   if (holder === undefined) return;
   writeHolder({ ...holder, phase: "releasing" }, registry);
-  const numbers = lastNumbers(holder, registry);
-  if (livenessOf(holder.claimer, lookAround()) !== "earlierBoot") {
+  const others = holdersOf(holder.lease, registry).filter((other) => other !== id);
+  const numbers = lastNumbers(holder, others, registry);
+  if (livenessOf(holder.claimer, currentBootAndNamespace()) !== "earlierBoot") {
     endProcesses(holder.cgroups, registry);
+    if (holder.main !== undefined) endMain(holder.main, holder.uid);
     if (holder.cgroups.length === 0 && numbers.uid !== undefined) endProcessesOf(numbers.uid);
   }
-  const others = holdersOf(holder.lease, registry).filter((other) => other !== id);
   const { now, later } = divide(holder.releases, readAll(others, registry));
   passOn(later, others, registry);
   removeIpc(numbers, registry);
-  perform(now, registry);
+  if (numbers.uid !== undefined) clearKeyrings(numbers.uid);
+  perform(now, numbers, registry);
   noteEnd(holder, why, registry);
-  withRegistryLock(registry, () => giveBack(holder, registry));
+  withRegistryLock(registry, () => returnUser(holder, registry));
 }
 
-/** The leased numbers that nobody else holds. */
-function lastNumbers(holder: Holder, registry: Registry): { readonly uid?: number; readonly gid?: number } {
-  const isLast = (lease: string, uid: number) =>
-    isHeldBy(uid, lease, registry) && holdersOf(lease, registry).every((other) => other === holder.id);
-  const { lease, groupLease, uid, gid } = holder;
-  return {
-    ...(isLast(lease, uid) ? { uid } : {}),
-    ...(isLast(groupLease ?? lease, gid) ? { gid } : {}),
-  };
+/** The leased numbers that no other container holds, and no service of systemd under the same name. */
+function lastNumbers(holder: Holder, others: readonly string[], registry: Registry): Numbers {
+  const isLast = (lease: string, uid: number, holders: readonly string[]) =>
+    isHeldBy(uid, lease, registry) &&
+    holders.every((other) => other === holder.id) &&
+    uidUnderSystemd(lease, registry) !== uid;
+  const { lease, groupLease = lease, uid, gid } = holder;
+  const isLastUser = isLast(lease, uid, others);
+  const isOwnGroup = groupLease === lease && gid === uid;
+  const isLastGroup = isOwnGroup ? isLastUser : isLast(groupLease, gid, holdersOf(groupLease, registry));
+  return { ...(isLastUser ? { uid } : {}), ...(isLastGroup ? { gid } : {}) };
+}
+
+interface Numbers {
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 function readAll(ids: readonly string[], registry: Registry): readonly Holder[] {
   return ids.flatMap((id) => readHolder(id, registry) ?? []);
 }
 
-/** What other holders of the user still need is theirs to undo: `later` is what they have not recorded themselves. */
+/** Other holders of the user undo what they still need: `later` is the part that they have not recorded themselves. */
 export function divide(
   releases: readonly Release[],
   others: readonly Holder[],
@@ -89,13 +106,17 @@ function passOn(releases: readonly Release[], others: readonly string[], registr
   if (heir !== undefined) writeHolder({ ...heir, releases: [...heir.releases, ...releases] }, registry);
 }
 
-function perform(releases: readonly Release[], registry: Registry): void {
-  for (const release of releases) if (release.kind === "removeIpc") removeIpc(release, registry);
+/** @param removed the numbers whose IPC objects are gone already */
+function perform(releases: readonly Release[], removed: Numbers, registry: Registry): void {
+  for (const release of releases) {
+    if (release.kind !== "removeIpc" || (release.uid === removed.uid && release.gid === removed.gid)) continue;
+    removeIpc(release, registry);
+  }
   registry.perform(releases.filter((release) => release.kind !== "removeIpc"));
 }
 
-/** Records first, the UID last; whatever a crash leaves between is held by nobody and found by the next claim. */
-function giveBack(holder: Holder, registry: Registry): void {
+/** Records first, the UID last: what a crash leaves between has no holder, and the next claim finds it. */
+function returnUser(holder: Holder, registry: Registry): void {
   const leases = [
     { lease: holder.lease, uid: holder.uid },
     ...(holder.groupLease === undefined ? [] : [{ lease: holder.groupLease, uid: holder.gid }]),

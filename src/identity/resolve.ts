@@ -1,9 +1,11 @@
 import { quote, UserError } from "../errors.ts";
-import type { Names } from "../sys/names.ts";
-import type { IdentityRequest } from "./claim.ts";
-import { holdersOf, leasedUid } from "./lease.ts";
+import { NOBODY_ID } from "../model/nobody.ts";
+import type { Names } from "../sys/names/names.ts";
+import { leasedUid } from "./lease.ts";
 import { isUserName } from "./name.ts";
 import type { Registry } from "./registry.ts";
+import type { IdentityRequest } from "./request.ts";
+import { uidUnderSystemd } from "./systemdUid.ts";
 import { isPublished } from "./userdb.ts";
 
 /** A group of the host, by its number, or one that is leased, where `id` is known when others hold it already. */
@@ -33,7 +35,7 @@ export interface Resolved {
 }
 
 /**
- * Finds out what the names of a request mean on this host; true as long as the caller holds the leases of these names.
+ * Resolves the names of a request on this host; valid as long as the caller holds the leases of these names.
  * Changes nothing.
  * @throws UserError
  */
@@ -44,17 +46,18 @@ export function resolveNames(request: IdentityRequest, registry: Registry): Reso
 /** As dynamic_user_realize of systemd (src/core/dynamic-user.c). */
 function resolveDynamic(request: IdentityRequest, registry: Registry): Resolved {
   const { name, groupName = name } = request;
-  const user = dynamicUser(name, registry);
+  const user = dynamicUser(request, registry);
   return { name, groupName, user, group: groupName === name ? "own" : dynamicGroup(groupName, registry) };
 }
 
-function dynamicUser(name: string, registry: Registry): ResolvedUser {
+function dynamicUser({ name, isOwnName }: IdentityRequest, registry: Registry): ResolvedUser {
   const number = parseId("User", name);
-  // systemd sets neither HOME nor SHELL for a service with DynamicUser=, whoever it runs as
+  // systemd sets neither HOME nor SHELL for a service with DynamicUser=, whatever its user
   if (number !== undefined) return { kind: "static", id: number, gid: number, login: {} };
-  const leased = findLease("User", name, registry);
+  const leased = findLease("User", name, registry) ?? findShared(name, registry);
   if (leased !== undefined) return leased;
   const user = registry.names.findUser(name);
+  if (isOwnName) refuseKnown(name, registry.names);
   if (user !== undefined) return { kind: "static", id: user.uid, gid: user.gid, login: {} };
   if (registry.names.findGroup(name) !== undefined) throw isTaken("User", name, "group");
   return { kind: "leased", name, id: undefined };
@@ -71,7 +74,7 @@ function dynamicGroup(name: string, registry: Registry): ResolvedGroup {
   return { kind: "leased", name, id: undefined };
 }
 
-/** The lease of this name, if others hold it or our records, which would look like a static user, are still there. */
+/** The lease of this name, if it has holders or its published records, which look like a static user, are still there. */
 function findLease(setting: string, name: string, registry: Registry): Leased | undefined {
   if (!isUserName(name)) {
     throw new UserError(
@@ -79,13 +82,26 @@ function findLease(setting: string, name: string, registry: Registry): Leased | 
     );
   }
   const id = leasedUid(name, registry);
-  if (id !== undefined) return { kind: "leased", name, id };
-  if (holdersOf(name, registry).length > 0) {
+  if (id === "damaged") {
     throw new UserError(
       `cannot share the user ${quote(name)}: found its lease damaged, expected its containers to end first`,
     );
   }
+  if (id !== undefined) return { kind: "leased", name, id };
   return isPublished(name, registry) ? { kind: "leased", name, id } : undefined;
+}
+
+function refuseKnown(name: string, names: Names): void {
+  const kind = names.findUser(name) !== undefined ? "user" : names.findGroup(name) !== undefined ? "group" : undefined;
+  if (kind === undefined) return;
+  throw new UserError(
+    `cannot name the user ${quote(name)}: found a ${kind} of that name on the host, expected another name, or User=`,
+  );
+}
+
+/** A name that a service of systemd has is no user of the host: its UID lasts as long as one of the two holds it. */
+function findShared(name: string, registry: Registry): Leased | undefined {
+  return uidUnderSystemd(name, registry) === undefined ? undefined : { kind: "leased", name, id: undefined };
 }
 
 function isTaken(setting: string, name: string, kind: string): UserError {
@@ -113,14 +129,12 @@ function resolveStatic(request: IdentityRequest, names: Names): Resolved {
   return { name: user.name, groupName: group.name, user: resolved, group: { kind: "static", id: group.gid } };
 }
 
-const NOBODY = 65534;
-
 /**
- * A home of `/` and a shell that ends at once say nothing. Nobody has neither, whatever the database says (src/basic/
+ * Neither for a home of `/` and a shell that ends at once, nor for the user `nobody`, whatever the database says (src/basic/
  * user-util.c, synthesize_user_creds).
  */
 function loginOf({ uid, home, shell }: Login): StaticUser["login"] {
-  if (uid === NOBODY) return {};
+  if (uid === NOBODY_ID) return {};
   return {
     ...(home.startsWith("/") && home !== "/" ? { home } : {}),
     ...(shell.startsWith("/") && !NO_SHELLS.has(shell) ? { shell } : {}),

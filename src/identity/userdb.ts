@@ -1,9 +1,12 @@
 import { UserError } from "../errors.ts";
-import { readLink, removeFile, replaceFile, replaceLink, tryReadText } from "../sys/files.ts";
+import { readLink, removeFile, tryReadText } from "../sys/files/files.ts";
+import { ensureDirectory, PUBLIC } from "../sys/files/ownDirectory.ts";
+import { statusOfLink } from "../sys/files/status.ts";
+import { replaceFile, replaceLink } from "../sys/files/write.ts";
 import { isUserName } from "./name.ts";
-import { makeTrusted, type Registry } from "./registry.ts";
+import type { Registry } from "./registry.ts";
 
-/** Marks our records among those of others. */
+/** Marks dynuser's records among those of other programs. */
 const SERVICE = "dynuser";
 
 /** A name and the number that is its UID and its GID. */
@@ -20,9 +23,9 @@ export interface Entry {
  * @throws UserError when another program has a record of this name or number
  */
 export function publish(entry: Entry, registry: Registry): void {
-  const directory = registry.places.userdb;
+  const directory = registry.paths.userdb;
   if (!isUserName(entry.name)) throw new Error(`no user name: ${JSON.stringify(entry.name)}`);
-  makeTrusted(directory);
+  ensureDirectory(directory, PUBLIC);
   for (const [file, content] of Object.entries(recordsOf(entry))) {
     const path = `${directory}/${file}`;
     refuseForeign(path);
@@ -36,7 +39,7 @@ export function publish(entry: Entry, registry: Registry): void {
 
 /** Removes what `publish` made, and nothing of others. Idempotent. */
 export function withdraw(entry: Entry, registry: Registry): void {
-  const directory = registry.places.userdb;
+  const directory = registry.paths.userdb;
   for (const kind of KINDS) {
     const record = `${entry.name}.${kind}`;
     const link = `${directory}/${entry.uid}.${kind}`;
@@ -46,15 +49,15 @@ export function withdraw(entry: Entry, registry: Registry): void {
   for (const membership of membershipsOf(entry)) removeFile(`${directory}/${membership}`);
 }
 
-/** Whether the host shows a user of this name because of us. */
+/** Whether dynuser has published a user of this name. */
 export function isPublished(name: string, registry: Registry): boolean {
-  return isOurs(`${registry.places.userdb}/${name}.user`);
+  return isOurs(`${registry.paths.userdb}/${name}.user`);
 }
 
-/** Removes our records of this name or number that a killed process left behind; nothing may hold them any more. */
+/** Removes records of this name or number that a killed process left; they must have no holder. */
 export function withdrawLeftOver(key: string | number, registry: Registry): void {
   const left =
-    readRecord(`${registry.places.userdb}/${key}.user`) ?? readRecord(`${registry.places.userdb}/${key}.group`);
+    readRecord(`${registry.paths.userdb}/${key}.user`) ?? readRecord(`${registry.paths.userdb}/${key}.group`);
   if (left !== undefined) withdraw(left, registry);
 }
 
@@ -89,11 +92,8 @@ function recordsOf({ name, uid }: Entry): Readonly<Record<string, object>> {
 }
 
 function refuseForeign(path: string): void {
-  const there = readLink(path) !== undefined || tryReadText(path) !== undefined;
-  if (there && !isOurs(path)) {
-    throw new UserError(
-      `cannot publish a dynamic user: found a record of another program, expected none or ours (${path})`,
-    );
+  if (statusOfLink(path) !== undefined && !isOurs(path)) {
+    throw new UserError(`cannot publish a dynamic user: found a record of another program, expected none (${path})`);
   }
 }
 

@@ -1,6 +1,6 @@
 /*
- * The shape of what we read in config.json and in exec's process files; members that we do not read are not looked at.
- * Engines write well-formed ones, but not everybody who calls a runtime is an engine.
+ * The shape of what dynuser reads in config.json and in exec's process files; other members are not examined. Engines write
+ * well-formed files, but a runtime can be called by other programs too.
  */
 
 type Shape =
@@ -138,7 +138,7 @@ export function withoutNulls(value: unknown): unknown {
 }
 
 /** Where `value` is not as `shape` says, and what is expected there; undefined when it is. */
-export function misfit(value: unknown, shape: Shape, place = "config"): string | undefined {
+export function findProblem(value: unknown, shape: Shape, place = "config"): string | undefined {
   const found = findMisfit(value, shape);
   return found && `found another ${place}${found.place}, expected ${found.expected}`;
 }
@@ -219,7 +219,7 @@ function inRange(id: number): boolean {
   return id >= 0 && id < 0xffff_ffff;
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -227,6 +227,6 @@ function formatRaw(value: unknown): string {
   return JSON.stringify(value);
 }
 
-function isRaw(value: unknown): boolean {
+export function isRaw(value: unknown): boolean {
   return typeof value === "object" && value !== null && JSON.isRawJSON(value);
 }

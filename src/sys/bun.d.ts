@@ -21,11 +21,11 @@ declare module "bun:ffi" {
   export function toArrayBuffer(pointer: number, offset: number, length: number): ArrayBuffer;
 }
 
-/** What src/sys/process.ts uses of Bun, and test/support/faults.ts of its loader. */
+/** What src/sys/process/process.ts uses of Bun, and test/support/faults.ts of its loader. */
 declare module "bun" {
   export interface SpawnOptions {
     readonly env: Readonly<Record<string, string>>;
-    readonly stdio: readonly [number | "ignore" | Uint8Array, number | "pipe", number | "pipe"];
+    readonly stdio: readonly [number | "ignore" | Uint8Array, number | "pipe", number | "pipe", ...number[]];
   }
   export interface Spawned {
     /** Null after a signal. */
@@ -36,6 +36,18 @@ declare module "bun" {
   }
   /** Throws when the program cannot be executed. */
   export function spawnSync(command: readonly string[], options: SpawnOptions): Spawned;
+  export interface Subprocess {
+    readonly pid: number;
+    /** Lets the event loop end while it runs. */
+    unref(): void;
+  }
+  export function spawn(
+    command: readonly string[],
+    options: Pick<SpawnOptions, "env"> & {
+      readonly stdio: readonly [number, "ignore", "ignore", ...number[]];
+      readonly cwd: string;
+    },
+  ): Subprocess;
   export const unsafe: {
     /** How many times longer than usual the JIT compiler waits. */
     setJITPolicy(scale: number): void;

@@ -1,33 +1,47 @@
 import { dirname } from "node:path";
-import { using } from "./directory.ts";
-import {
-  fileSystemOf,
-  makeDirectories,
-  O_RDONLY,
-  openFile,
-  readText,
-  replaceFile,
-  statusOf,
-  tryReadText,
-  writeText,
-} from "./files.ts";
-import { AT_FDCWD, cloneSleeper, mountSetattr, openTree, reapChild } from "./libc.ts";
-import { hasCode } from "./system.ts";
-
-const NOBODY = 65534;
+import { NOBODY_ID } from "../model/nobody.ts";
+import { bootId } from "./boot.ts";
+import { recall, remember } from "./files/cacheFile.ts";
+import { using } from "./files/directory.ts";
+import { O_RDONLY, openFile, tryReadText } from "./files/files.ts";
+import { fileSystemOf, statusOf } from "./files/status.ts";
+import { writeText } from "./files/write.ts";
+import { AT_FDCWD } from "./kernel/libc.ts";
+import { mountSetattr, openTree } from "./kernel/mountCalls.ts";
+import { cloneSleeper, reapChild } from "./kernel/processCalls.ts";
+import { hasCode } from "./kernel/system.ts";
 
 /**
  * Whether what is at `path`, or at its nearest parent that exists, can be shown with other owners. Tried out once per
  * boot and file system; `cache` is a directory below /run that only root can write.
  */
 export function canMapIds(path: string, cache: string): boolean {
+  if (!hasUserNamespaces()) return false;
   const existing = nearest(path);
   const key = `${cache}/${fileSystemKey(existing)}`;
-  const known = readAnswer(key);
+  const known = recall<boolean>(key);
   if (known !== undefined) return known;
   const answer = tryMapping(existing);
-  writeAnswer(key, answer);
+  remember(key, answer);
   return answer;
+}
+
+/** An administrator may forbid user namespaces at any time, which the kernel reports as ENOSPC (user_namespaces(7)). */
+export function hasUserNamespaces(): boolean {
+  return tryReadText("/proc/sys/user/max_user_namespaces")?.trim() !== "0";
+}
+
+/** Whether this user may make one, by trying. */
+export function canMakeUserNamespace(): boolean {
+  try {
+    const child = cloneSleeper(5);
+    process.kill(child, "SIGKILL");
+    reapChild(child);
+    return true;
+  } catch (error) {
+    if (hasCode(error, ...IMPOSSIBLE)) return false;
+    throw error;
+  }
 }
 
 function nearest(path: string): string {
@@ -45,27 +59,7 @@ function isThere(path: string): boolean {
 
 /** Device numbers are used again after an unmount, so the type is part of the key. */
 function fileSystemKey(path: string): string {
-  const boot = readText("/proc/sys/kernel/random/boot_id").trim();
-  return `idmap-${boot}-${statusOf(path)?.dev}-${fileSystemOf(path).toString(16)}`;
-}
-
-function readAnswer(file: string): boolean | undefined {
-  return ANSWERS.get(tryReadText(file) ?? "");
-}
-
-const ANSWERS: ReadonlyMap<string, boolean> = new Map([
-  ["yes\n", true],
-  ["no\n", false],
-]);
-
-/** A cache that cannot be written costs a try per start and nothing else. */
-function writeAnswer(file: string, answer: boolean): void {
-  try {
-    makeDirectories(dirname(file));
-    replaceFile(file, answer ? "yes\n" : "no\n", 0o644);
-  } catch {
-    return;
-  }
+  return `idmap-${bootId()}-${statusOf(path)?.dev}-${fileSystemOf(path).toString(16)}`;
 }
 
 /** A copy of the mount that is never attached, as systemd's is_idmapping_supported() tries it. */
@@ -89,12 +83,12 @@ function tryMapping(path: string): boolean {
 /** EUSERS and ENOSPC: no user namespace left; EINVAL: the file system cannot; ENOSYS: the kernel cannot. */
 const IMPOSSIBLE = ["EINVAL", "EPERM", "ENOSPC", "EUSERS", "ENOSYS", "EOPNOTSUPP", "ENOTSUP", "EACCES"] as const;
 
-/** Mapped like the mounts will be: nobody only. The child lives as long as it takes to open its namespace. */
+/** With the map of the mounts, the user nobody alone. The child lives as long as it takes to open its namespace. */
 function openUserNamespace(): number {
   const child = cloneSleeper(5);
   try {
-    writeText(`/proc/${child}/uid_map`, `${NOBODY} ${NOBODY} 1\n`);
-    writeText(`/proc/${child}/gid_map`, `${NOBODY} ${NOBODY} 1\n`);
+    writeText(`/proc/${child}/uid_map`, `${NOBODY_ID} ${NOBODY_ID} 1\n`);
+    writeText(`/proc/${child}/gid_map`, `${NOBODY_ID} ${NOBODY_ID} 1\n`);
     return openFile(`/proc/${child}/ns/user`, O_RDONLY);
   } finally {
     process.kill(child, "SIGKILL");

@@ -1,13 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { muteEnvironment } from "./muteEnvironment.ts";
+import { surviveDeletedDirectory } from "./deletedDirectory.ts";
+import { disableRuntimeVariables } from "./muteEnvironment.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
 /**
- * A compiled program otherwise loads `.env` and runs `preload` of `bunfig.toml` from the current directory, which for us
- * is a bundle that somebody else may have written. Split: what a command does not import is not even loaded, which halves
+ * A compiled program otherwise loads `.env` and runs `preload` of `bunfig.toml` from the current directory, which
+ * is a bundle that another user may have written. Split: modules that a command does not import are not loaded, which halves
  * the start of the small ones. The JIT compiler waits a hundred times longer than it would, since nothing here lives long
  * enough to pay for it: a quarter of the processor time of a start. Not minified: stack traces stay readable and it starts
  * no faster.
@@ -35,7 +36,9 @@ export function compile(binary: string, target?: Target): void {
   const cross = target === undefined ? [] : [`--target=bun-${target.name}`, `--compile-executable-path=${target.bun}`];
   bun(["build", ...FLAGS, ...cross, join(ROOT, "src/main.ts"), "--outfile", raw]);
   const program = readFileSync(raw);
-  muteEnvironment(program, target?.arch ?? process.arch);
+  const arch = target?.arch ?? process.arch;
+  disableRuntimeVariables(program, arch);
+  surviveDeletedDirectory(program, arch);
   writeFileSync(raw, program);
   renameSync(raw, binary);
 }

@@ -1,7 +1,10 @@
-import type { Option } from "../commands/options.ts";
-import type { Command } from "../commands/table.ts";
+import type { Command } from "../cli/command.ts";
+import type { Option } from "../console/options.ts";
 
-/** Completion of words on the command line, for each shell, from the table of commands. */
+/*
+ * Completion for each shell, from the table of commands. Names that a host or a version adds (directives, profiles) are
+ * asked of the program when they are completed.
+ */
 export const COMPLETIONS = {
   "dynuser.bash": formatBash,
   _dynuser: formatZsh,
@@ -9,115 +12,213 @@ export const COMPLETIONS = {
 } as const satisfies Readonly<Record<string, (commands: readonly Command[]) => string>>;
 
 /** Arguments that are paths of files or directories. */
-const PATHS: ReadonlySet<string> = new Set(["FILE", "DIR", "PATH", "UNIT"]);
+const PATHS: ReadonlySet<string> = new Set(["FILE", "DIR", "PATH", "UNIT", "PROFILE", "SOURCE[:DEST]", "DEST"]);
+
+/** Shell commands that print the words for an argument or an operand, one on each line. */
+const WORDS: Readonly<Record<string, string>> = {
+  "NAME=VALUE": "dynuser directives 2>/dev/null | sed -n 's/ .*/=/p'",
+  "DIRECTIVE…": "dynuser directives 2>/dev/null | sed -n 's/ .*//p'",
+  UNIT: "ls /etc/systemd/system /usr/lib/systemd/system 2>/dev/null | grep '[.]service$'",
+  PROFILE: "echo ci; echo agent; ls /etc/dynuser/profiles 2>/dev/null | sed -n 's/[.]yaml$//p'",
+  RUNTIME: "echo crun; echo runc",
+  "NAME|PATH…": "dynuser state ls 2>/dev/null | sed -n '2,$s/ .*//p' | sort -u",
+  ID: "dynuser ps 2>/dev/null | sed -n '2,$s/ .*//p'",
+};
+
+interface Path {
+  /** `state clean` */
+  readonly words: string;
+  readonly command: Command;
+}
+
+/** Each command with the words that lead to it. */
+function flatten(commands: readonly Command[], above = ""): readonly Path[] {
+  return commands.flatMap((command) => {
+    const words = `${above}${command.name}`;
+    return [{ words, command }, ...flatten(command.commands ?? [], `${words} `)];
+  });
+}
 
 function formatBash(commands: readonly Command[]): string {
-  const cases = commands.map(
-    ({ name, options, operands }) =>
-      `    ${name}) options="${options.map(({ name: option }) => `--${option}`).join(" ")} --help" words="${verbsOf(operands).join(" ")}" ;;`,
-  );
-  const paths = new Set(commands.flatMap(({ options }) => options.filter(takesPath).flatMap(spellings)));
-  const values = new Set(
-    commands.flatMap(({ options }) => options.filter((one) => one.argument && !takesPath(one)).flatMap(spellings)),
-  );
+  const paths = flatten(commands);
+  const options = distinct(commands);
+  const byValues = Map.groupBy(options.filter(takesWord), (option) => wordsForBash(option));
+  const files = options.filter(({ argument }) => argument !== undefined && PATHS.has(argument) && !(argument in WORDS));
   return `# bash completion of dynuser, written by src/tools/completion.ts
+_dynuser_words() {
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -W "$1" -- "$word"))
+}
 _dynuser() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} options= words= index
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} path= options= words= files= index
   COMPREPLY=()
-  if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(" ")} --help --version" -- "$word"))
-    return
-  fi
-  for ((index = 2; index < COMP_CWORD; index++)); do
+  # readline splits --option=value
+  if [ "$word" = = ]; then word=; elif [ "$before" = = ]; then before=\${COMP_WORDS[COMP_CWORD-2]}; fi
+  for ((index = 1; index < COMP_CWORD; index++)); do
     if [ "\${COMP_WORDS[index]}" = -- ]; then
       COMPREPLY=($(compgen -c -- "$word"))
       return
     fi
+    case "$path\${path:+ }\${COMP_WORDS[index]}" in
+    ${paths.map(({ words }) => `'${words}'`).join(" | ")}) path+=\${path:+ }\${COMP_WORDS[index]} ;;
+    esac
   done
   case $before in
-    ${[...paths].join(" | ")}) COMPREPLY=($(compgen -f -- "$word")); return ;;
-    ${[...values].join(" | ")}) return ;;
+  ${files.flatMap(spellings).join(" | ")}) COMPREPLY=($(compgen -f -- "$word")); return ;;
+${[...byValues].map(([words, group]) => `  ${group.flatMap(spellings).join(" | ")}) ${words}; return ;;`).join("\n")}
+  ${options.filter(takesOther).flatMap(spellings).join(" | ")}) return ;;
   esac
-  case \${COMP_WORDS[1]} in
-${cases.join("\n")}
+  case $path in
+  '') options="--help --version" words="${commands.map(({ name }) => name).join(" ")}" ;;
+${paths.map(bashCase).join("\n")}
   esac
   COMPREPLY=($(compgen -W "$options $words" -- "$word"))
-  [ -n "\${COMPREPLY-}" ] || COMPREPLY=($(compgen -f -- "$word"))
+  [ -n "\${COMPREPLY-}" ] || [ -z "$files" ] || COMPREPLY=($(compgen -f -- "$word"))
 }
 complete -F _dynuser dynuser
 `;
 }
 
+function bashCase({ words, command: { options, commands = [], operands } }: Path): string {
+  const names = [...options.map(({ name }) => `--${name}`), "--help"].join(" ");
+  const source = WORDS[plain(operands)];
+  const typed = [...commands.map(({ name }) => name), ...(source === undefined ? [] : [`$(${source})`])].join(" ");
+  return `  '${words}') options="${names}" words="${typed}"${operands === "" ? "" : " files=yes"} ;;`;
+}
+
+function wordsForBash({ argument, values }: Option): string {
+  const source = WORDS[argument ?? ""];
+  const isPath = PATHS.has(argument ?? "");
+  const words = values?.join("\\n") ?? "";
+  const list = `_dynuser_words "${source === undefined ? `$(printf '${words}')` : `$(${source})`}"`;
+  const start = argument === "NAME=VALUE" ? "compopt -o nospace 2>/dev/null; " : "";
+  return `${start}${list}${isPath ? `; COMPREPLY+=($(compgen -f -- "$word"))` : ""}`;
+}
+
 function formatZsh(commands: readonly Command[]): string {
-  const names = commands.map(({ name, summary }) => `    '${name}:${quoteSingle(summary)}'`);
-  const cases = commands.map(({ name, options, operands, takesCommand }) => {
-    const specs = [...options.flatMap(zshOption), ...zshOperands(operands, takesCommand)];
-    return `    ${name})\n      _arguments ${specs.map((spec) => `'${spec}'`).join(" ")} ;;`;
-  });
   return `#compdef dynuser
 # zsh completion of dynuser, written by src/tools/completion.ts
-local -a commands
-if (( CURRENT == 2 )); then
-  commands=(
-${names.join("\n")}
-  )
-  _describe command commands
-else
-  shift words
-  (( CURRENT-- ))
-  case $words[1] in
-${cases.join("\n")}
-  esac
-fi
+${zshFunction("_dynuser", commands, [])}
+_dynuser "$@"
 `;
 }
 
-function zshOption({ name, short, argument, summary }: Option): readonly string[] {
-  const text = quoteSingle(summary).replaceAll(/[[\]:]/g, "");
-  const value = argument === undefined ? "" : `:${argument}:${PATHS.has(argument) ? "_files" : " "}`;
-  return [`*--${name}[${text}]${value}`, ...(short === undefined ? [] : [`*-${short}[${text}]${value}`])];
+/** One function for each command; those with subcommands dispatch on their first operand. */
+function zshFunction(name: string, commands: readonly Command[], options: readonly Option[]): string {
+  const below = commands.map((command) => zshCommand(`${name}_${command.name}`, command)).join("\n");
+  const list = commands.map((command) => `    '${command.name}:${quoteSingle(command.summary)}'`).join("\n");
+  const cases = commands.map((command) => `    ${command.name}) ${name}_${command.name} ;;`).join("\n");
+  return `${below}
+${name}() {
+  local curcontext=$curcontext state line
+  local -A opt_args
+  local -a names=(
+${list}
+  )
+  _arguments -C ${[...options.flatMap(zshOption), "1: :->command", "*:: :->rest"].map((spec) => `'${spec}'`).join(" ")}
+  case $state in
+  command) _describe command names ;;
+  rest)
+    case $line[1] in
+${cases}
+    esac ;;
+  esac
+}`;
 }
 
+function zshCommand(name: string, { options, operands, takesCommand, commands }: Command): string {
+  if (commands !== undefined) return zshFunction(name, commands, options);
+  const specs = [...options.flatMap(zshOption), ...zshOperands(operands, takesCommand)];
+  const call = `_arguments -S -s ${specs.map((spec) => `'${spec}'`).join(" ")}`;
+  return `${name}() {\n${takesCommand ? ZSH_COMMAND : ""}  ${call}\n}`;
+}
+
+/** _arguments counts `--` as a word of the command, so that _normal fails. */
+const ZSH_COMMAND = `  local -i end=\${words[(i)--]}
+  if (( end < CURRENT )); then
+    words=("\${(@)words[end+1,-1]}")
+    (( CURRENT -= end ))
+    _normal
+    return
+  fi
+`;
+
+function zshOption({ name, short, argument, summary, values }: Option): readonly string[] {
+  const text = quoteSingle(summary).replaceAll(/[[\]:]/g, "");
+  const label = argument?.replaceAll(/[[\]:]/g, "");
+  const value = argument === undefined ? "" : `:${label}:${zshAction(argument, values)}`;
+  return [
+    `*--${name}${argument === undefined ? "" : "="}[${text}]${value}`,
+    ...(short === undefined ? [] : [`*-${short}[${text}]${value}`]),
+  ];
+}
+
+function zshAction(argument: string, values: readonly string[] | undefined): string {
+  if (values !== undefined) return `(${values.join(" ")})`;
+  const source = WORDS[argument];
+  if (source !== undefined)
+    return `{compadd${argument === "NAME=VALUE" ? ' -S ""' : ""} -- \${(f)"$(${quoteSingle(source)})"}${PATHS.has(argument) ? "; _files" : ""}}`;
+  return PATHS.has(argument) ? "_files" : " ";
+}
+
+/** The words of a command are completed as on a line of their own. */
 function zshOperands(operands: string, takesCommand: true | undefined): readonly string[] {
   if (takesCommand) return ["*::command:_normal"];
-  const verbs = verbsOf(operands);
-  return [...(verbs.length > 0 ? [`1:what:(${verbs.join(" ")})`] : []), "*:file:_files"];
+  return operands === "" ? [] : [`*:operand:${zshAction(plain(operands), undefined).replace(/^ $/, "_files")}`];
 }
 
 function formatFish(commands: readonly Command[]): string {
-  const start = "complete -c dynuser -n __fish_use_subcommand -f";
   return [
     "# fish completion of dynuser, written by src/tools/completion.ts",
-    ...commands.map(({ name, summary }) => `${start} -a ${name} -d '${quoteFish(summary)}'`),
-    ...commands.flatMap(({ name, options, operands }) => {
-      const when = `complete -c dynuser -n '__fish_seen_subcommand_from ${name}'`;
-      const verbs = verbsOf(operands);
-      return [
-        ...options.map((option) => `${when} ${fishOption(option)}`),
-        ...(verbs.length > 0 ? [`${when} -f -a '${verbs.join(" ")}'`] : []),
-      ];
-    }),
+    ...commands.map(
+      ({ name, summary }) => `complete -c dynuser -n __fish_use_subcommand -f -a ${name} -d '${quoteFish(summary)}'`,
+    ),
+    ...commands.flatMap((command) => fishCommand(command, `__fish_seen_subcommand_from ${command.name}`)),
     "",
   ].join("\n");
 }
 
-function fishOption({ name, short, argument, summary }: Option): string {
-  const value = argument === undefined ? "" : PATHS.has(argument) ? " -r -F" : " -x";
-  return `-l ${name}${short === undefined ? "" : ` -s ${short}`}${value} -d '${quoteFish(summary)}'`;
+function fishCommand({ options, commands = [], operands }: Command, condition: string): readonly string[] {
+  const names = commands.map(({ name }) => name).join(" ");
+  const when = commands.length > 0 ? `${condition}; and not __fish_seen_subcommand_from ${names}` : condition;
+  const start = `complete -c dynuser -n '${when}'`;
+  const source = WORDS[plain(operands)];
+  return [
+    ...options.map((option) => `${start} ${fishOption(option)}`),
+    ...(source === undefined ? [] : [`${start} -a '(${quoteFish(source)})'`]),
+    ...commands.map(({ name, summary }) => `${start} -f -a ${name} -d '${quoteFish(summary)}'`),
+    ...commands.flatMap((below) => fishCommand(below, `${condition}; and __fish_seen_subcommand_from ${below.name}`)),
+  ];
 }
 
-/** `ls | show | path [NAME]` → the words that are to be typed as they are. */
-function verbsOf(operands: string): readonly string[] {
-  const words = operands.split(/[\s|[\]…]+/).filter((word) => /^[a-z]+$/.test(word));
-  return [...new Set(words)];
+function fishOption({ name, short, argument, summary, values }: Option): string {
+  const source = values?.join(" ") ?? (argument && WORDS[argument] && `(${WORDS[argument]})`);
+  const words = source ? ` -a '${quoteFish(source)}'` : "";
+  const kind = argument === undefined ? "" : PATHS.has(argument) ? " -r -F" : " -x";
+  return `-l ${name}${short === undefined ? "" : ` -s ${short}`}${kind}${words} -d '${quoteFish(summary)}'`;
 }
 
-function takesPath({ argument }: Option): boolean {
-  return argument !== undefined && PATHS.has(argument);
+/** Options of all commands, one for each name. */
+function distinct(commands: readonly Command[]): readonly Option[] {
+  const all = flatten(commands).flatMap(({ command }) => command.options);
+  return [...new Map(all.map((option) => [option.name, option])).values()];
+}
+
+function takesWord({ argument, values }: Option): boolean {
+  return values !== undefined || (argument !== undefined && argument in WORDS);
+}
+
+function takesOther(option: Option): boolean {
+  return option.argument !== undefined && !PATHS.has(option.argument) && !takesWord(option);
 }
 
 function spellings({ name, short }: Option): readonly string[] {
   return [`--${name}`, ...(short === undefined ? [] : [`-${short}`])];
+}
+
+/** `[DIRECTIVE…]` → `DIRECTIVE…` */
+function plain(operands: string): string {
+  return operands.replaceAll(/[[\]]/g, "");
 }
 
 function quoteSingle(text: string): string {

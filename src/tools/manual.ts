@@ -1,6 +1,6 @@
-import type { Option } from "../commands/options.ts";
-import type { Command } from "../commands/table.ts";
-import type { Directive } from "../directive.ts";
+import type { Command } from "../cli/command.ts";
+import type { Option } from "../console/options.ts";
+import type { Directive } from "../model/directive.ts";
 
 /*
  * The parts of the manual pages that follow from tables, in mdoc(7). A page says where by a pair of comments,
@@ -19,7 +19,7 @@ export function manualParts(
   ]);
 }
 
-/** @throws Error for a part that nobody makes */
+/** @throws Error for an unknown part */
 export function fillPage(page: string, parts: ReadonlyMap<string, string>): string {
   return page.replace(/^(\.\\" BEGIN (.*)\n)[\s\S]*?^(\.\\" END)$/gm, (_, begin: string, name: string, end: string) => {
     const part = parts.get(name);
@@ -53,7 +53,7 @@ function quoteArgument(text: string): string {
   return `"${plainText(text).replaceAll('"', '""')}"`;
 }
 
-/** Each sentence on a line of its own, as mdoc wants it. */
+/** One sentence on each line, as mdoc(7) recommends. */
 function sentence(text: string): string {
   const whole = /[.!?]$/.test(text) ? text : `${text}.`;
   const lines = (whole.charAt(0).toUpperCase() + whole.slice(1)).split(/(?<=[.!?]) (?=[A-Z])/);

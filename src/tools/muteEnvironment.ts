@@ -19,7 +19,7 @@ const ENGINE_OPTIONS = new RegExp(
  * Text of scripts and messages stays. The length does not change, so neither does any offset.
  * @throws Error when a name is not found, because another version of Bun or another processor has it elsewhere
  */
-export function muteEnvironment(program: Buffer, arch: string): void {
+export function disableRuntimeVariables(program: Buffer, arch: string): void {
   for (const name of NAMES) mute(program, name, placesOf(program, name));
   if (arch !== "x64") return;
   mute(

@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /*
- * `npm run picture`: docs/demo.svg, what a terminal shows of the demonstration. Two colour schemes, chosen by whoever
- * looks at it.
+ * `npm run picture`: docs/demo.svg, what a terminal shows of the demonstration. Two colour schemes, chosen by the
+ * viewer's preference.
  */
 
 const ROOT = join(import.meta.dirname, "../..");

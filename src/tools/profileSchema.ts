@@ -1,4 +1,4 @@
-import type { Directive } from "../directive.ts";
+import type { Directive } from "../model/directive.ts";
 
 /** JSON schema of a YAML profile: every directive with one assignment or a list of assignments. */
 export function formatProfileSchema(rows: readonly Directive[]): string {

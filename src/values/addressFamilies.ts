@@ -1,4 +1,4 @@
-import type { Value } from "../directive.ts";
+import type { Value } from "../model/directive.ts";
 import { readWords } from "./words.ts";
 
 /** Address families of socket(2), from <bits/socket.h>. */
@@ -56,7 +56,7 @@ const FAMILIES: Readonly<Record<string, number>> = {
 export interface FamilyLine {
   /** It began with `~`. */
   readonly inverted: boolean;
-  /** `none`: forget what was listed, allow nothing. */
+  /** `none`: clears the list and allows nothing. */
   readonly none: boolean;
   readonly families: readonly number[];
 }
@@ -83,7 +83,7 @@ export const addressFamilies: Value<readonly FamilyLine[]> = {
   merge: (earlier, later) => [...earlier, ...later],
 };
 
-/** The first line says which kind of list it is; lines of the same kind add, the others take away; `none` starts anew. */
+/** The first line selects an allow-list or a deny-list; lines of the same kind add, the others remove; `none` resets. */
 export function resolveFamilies(lines: readonly FamilyLine[]): FamilyList {
   let unlisted: boolean | undefined;
   const families = new Set<number>();

@@ -1,14 +1,9 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
+import type { AddressRange } from "../model/networkRule.ts";
 import { readUnsigned } from "./number.ts";
 import { readItems } from "./path.ts";
 import { splitWords } from "./words.ts";
-
-/** An address with the bits of its prefix that count. */
-export interface AddressRange {
-  readonly address: string;
-  readonly bits: number;
-}
 
 const WORDS: Readonly<Record<string, readonly AddressRange[]>> = {
   any: [range("0.0.0.0", 0), range("::", 0)],
@@ -24,7 +19,7 @@ export const addressRanges: Value<readonly AddressRange[]> = {
   merge: (earlier, later) => [...earlier, ...later],
 };
 
-/** 4, 6 or, for what is no address, 0. Loading node:net costs 4 ms, which the starts of most services are spared. */
+/** 4, 6, or 0 for an invalid address. node:net takes 4 ms to load, so it is loaded on demand. */
 function isIP(text: string): number {
   return process.getBuiltinModule("node:net").isIP(text);
 }
@@ -37,14 +32,24 @@ export function isLoopback({ address, bits }: AddressRange): boolean {
   return (address.startsWith("127.") && bits >= 8) || (address === "::1" && bits === 128);
 }
 
-function parseRange(word: string): readonly AddressRange[] {
-  if (Object.hasOwn(WORDS, word)) return WORDS[word]!;
+/** any, localhost … */
+export function isRangeWord(word: string): boolean {
+  return Object.hasOwn(WORDS, word);
+}
+
+export function isAddress(text: string): boolean {
+  return isIP(text) !== 0;
+}
+
+/** @throws InvalidValueError */
+export function parseRange(word: string): readonly AddressRange[] {
+  if (isRangeWord(word)) return WORDS[word]!;
   const [address = "", prefix, ...others] = word.split("/");
   const family = isIP(address);
   const most = family === 4 ? 32 : 128;
   const bits = prefix === undefined ? BigInt(most) : readUnsigned(prefix);
   if (family === 0 || bits === undefined || bits > BigInt(most) || others.length > 0) {
-    throw new BadValue(word, "an address with or without /BITS, any, localhost, link-local or multicast");
+    throw new InvalidValueError(word, "an address with or without /BITS, any, localhost, link-local or multicast");
   }
   return [range(address, Number(bits))];
 }

@@ -26,7 +26,7 @@ export const ARCHITECTURES: Readonly<Record<string, string>> = {
 
 export interface LocalArchitectures {
   readonly native: string;
-  /** What else the kernel runs beside it. */
+  /** The other architectures that the kernel supports. */
   readonly compatible: readonly string[];
 }
 
@@ -35,7 +35,7 @@ const LOCAL: Readonly<Record<string, LocalArchitectures>> = {
   arm64: { native: "SCMP_ARCH_AARCH64", compatible: ["SCMP_ARCH_ARM"] },
 };
 
-/** The architectures of this machine; Bun itself runs on no others. */
+/** The architectures of this machine, out of those that Bun supports. */
 export function localArchitectures(): LocalArchitectures {
   return LOCAL[process.arch] ?? LOCAL["x64"]!;
 }

@@ -1,12 +1,12 @@
-import type { Reading } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { ParseContext } from "../model/directive.ts";
 
-/** What `read` returns, or undefined after a complaint about its BadValue. */
-export function attempt<T>(reading: Reading, read: () => T): T | undefined {
+/** What `read` returns, or undefined after reporting its InvalidValueError. */
+export function attempt<T>(reading: ParseContext, read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof BadValue)) throw error;
+    if (!(error instanceof InvalidValueError)) throw error;
     reading.complain(error.found, error.expected);
     return undefined;
   }

@@ -1,5 +1,5 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ...["1", "yes", "y", "true", "t", "on"].map((word) => [word, true] as const),
@@ -15,7 +15,7 @@ export const boolean: Value<boolean> = {
   syntax: "yes | no",
   parse: (text) => {
     const value = readBoolean(text);
-    if (value === undefined) throw new BadValue(text, "yes or no");
+    if (value === undefined) throw new InvalidValueError(text, "yes or no");
     return value;
   },
   within: (value, bound) => value || !bound,

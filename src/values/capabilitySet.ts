@@ -1,8 +1,9 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 import { attempt } from "./attempt.ts";
 import { CAPABILITIES } from "./capabilities.ts";
 import { readUnsigned } from "./number.ts";
+import { didYouMean } from "./suggestion.ts";
 import { readWords } from "./words.ts";
 
 /** One assignment; `inverted` by a `~` before the list. */
@@ -11,7 +12,7 @@ export interface CapabilityLine {
   readonly names: readonly string[];
 }
 
-/** Assignments in their order (config_parse_capability_set, src/core/load-fragment.c); an empty one is a line of its own. */
+/** Assignments in their order (src/core/load-fragment.c, config_parse_capability_set), empty ones included. */
 export const capabilityLines: Value<readonly CapabilityLine[]> = {
   syntax: "[~]CAP_NAME …",
   acceptsEmpty: true,
@@ -24,8 +25,8 @@ export const capabilityLines: Value<readonly CapabilityLine[]> = {
 };
 
 /**
- * What the lines come to: a list or `~` and a list replace the initial set; later lists add, those with `~` take away,
- * and an empty one, or `~` alone, starts over.
+ * The resulting set: the first list, plain or with `~`, replaces the initial set; later lists add, those with `~` remove,
+ * and an empty list, or `~` alone, resets.
  */
 export function resolveCapabilities(lines: readonly CapabilityLine[], initial: "all" | "none"): ReadonlySet<string> {
   const first: ReadonlySet<string> = new Set(initial === "all" ? CAPABILITIES : []);
@@ -42,6 +43,8 @@ function parseName(word: string): string {
   const upper = word.toUpperCase();
   const number = readUnsigned(word);
   const found = CAPABILITIES.find((name, index) => name === upper || BigInt(index) === number);
-  if (found === undefined) throw new BadValue(word, "a capability like CAP_NET_BIND_SERVICE");
+  if (found === undefined) {
+    throw new InvalidValueError(word, `a capability like CAP_NET_BIND_SERVICE${didYouMean(word, CAPABILITIES)}`);
+  }
   return found;
 }

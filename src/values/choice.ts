@@ -1,6 +1,7 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 import { readBoolean } from "./boolean.ts";
+import { didYouMean } from "./suggestion.ts";
 
 /** One word of a table. */
 export function choice<const T extends string>(words: readonly T[]): Value<T> {
@@ -10,10 +11,10 @@ export function choice<const T extends string>(words: readonly T[]): Value<T> {
   };
 }
 
-/** One word of a table, or a boolean: `no` is the first word, `yes` stands for the word named by `whenYes`. */
+/** One word of a table, or a boolean: `no` is the first word, `yes` is the word `whenYes`. */
 export function choiceOrBoolean<const T extends string>(words: readonly T[], whenYes: NoInfer<T>): Value<T> {
   return {
-    syntax: words.join(" | "),
+    syntax: [...new Set([words[0]!, "yes", ...words])].join(" | "),
     parse: (text) => {
       const yes = readBoolean(text);
       if (yes === undefined || words.some((word) => word === text)) return find(words, text);
@@ -39,6 +40,6 @@ export function joinWords(words: readonly string[]): string {
 
 function find<T extends string>(words: readonly T[], text: string): T {
   const found = words.find((word) => word === text);
-  if (found === undefined) throw new BadValue(text, joinWords(words));
+  if (found === undefined) throw new InvalidValueError(text, `${joinWords(words)}${didYouMean(text, words)}`);
   return found;
 }

@@ -1,13 +1,14 @@
-import type { Reading, Value } from "../directive.ts";
-import { BadValue, FatalValue } from "../errors.ts";
+import { FatalValueError, InvalidValueError } from "../errors.ts";
+import type { ParseContext, Value } from "../model/directive.ts";
+import { decodeBytes, encodeBytes } from "./escape.ts";
 import { parsePath } from "./path.ts";
-import { takeWord } from "./words.ts";
+import { takeBytes } from "./words.ts";
 
 /** One command of ExecStart=. */
 export interface Command {
   /** Absolute, or a bare name to look up in the search path. */
   readonly file: string;
-  /** The first one is what the program sees as its own name: `file`, or what `@` says. */
+  /** argv[0] is `file`, or the word after it with the prefix `@`. */
   readonly argv: readonly string[];
   /** `-`: a failure is a success. */
   readonly mayFail: boolean;
@@ -17,8 +18,8 @@ export interface Command {
 }
 
 /**
- * Whose rights a command has: the `service`'s, those of root in its sandbox (`!`, "keepUser"), or of root without most of
- * it (`+`, "full").
+ * The privileges of a command: the `service`'s, root's in the sandbox (`!`, "keepUser"), or root's without most of the
+ * sandbox (`+`, "full").
  */
 export type Privileges = "service" | "keepUser" | "full";
 
@@ -30,11 +31,11 @@ export const commandLines: Value<readonly Command[]> = {
 };
 
 const PREFIXES = "@-:+!";
-/** `!!` asks for `!` only where the kernel has no ambient capabilities, that is before Linux 4.3. */
+/** `!!` has the effect of `!` only on kernels without ambient capabilities, before Linux 4.3. */
 const PRIVILEGES = { "": "service", "+": "full", "!": "keepUser", "!!": "service" } as const;
 
-/** @throws BadValue, fatal unless the command may fail, as in systemd */
-export function parseCommandLines(text: string, reading: Reading): readonly Command[] {
+/** @throws InvalidValueError, fatal unless the command may fail, as in systemd */
+export function parseCommandLines(text: string, reading: ParseContext): readonly Command[] {
   const commands: Command[] = [];
   let rest: string | undefined = text.trim();
   while (rest !== undefined && rest !== "") {
@@ -50,22 +51,22 @@ interface Parsed {
   readonly rest: string | undefined;
 }
 
-function parseCommand(text: string, reading: Reading): Parsed {
+function parseCommand(text: string, reading: ParseContext): Parsed {
   const prefix = readPrefixes(text);
   try {
     return readCommand(text, prefix, reading);
   } catch (error) {
-    if (!(error instanceof BadValue) || prefix.includes("-")) throw error;
-    throw new FatalValue(error.found, error.expected);
+    if (!(error instanceof InvalidValueError) || prefix.includes("-")) throw error;
+    throw new FatalValueError(error.found, error.expected);
   }
 }
 
-function readCommand(text: string, prefix: string, reading: Reading): Parsed {
+function readCommand(text: string, prefix: string, reading: ParseContext): Parsed {
   const { words, rest } = takeArguments(text.slice(prefix.length));
   const [name = "", ...others] = words.map((word) => reading.expand(word));
   const file = parseProgram(name);
   const argv = prefix.includes("@") ? others : [file, ...others];
-  if (argv.length === 0) throw new BadValue(text, "an argv[0] after the program, because of @");
+  if (argv.length === 0) throw new InvalidValueError(text, "an argv[0] after the program, because of @");
   const privileges = prefix.replace(/[^+!]/g, "") as keyof typeof PRIVILEGES;
   return {
     command: {
@@ -79,7 +80,7 @@ function readCommand(text: string, prefix: string, reading: Reading): Parsed {
   };
 }
 
-/** Each prefix once, but `!!`; `+` and `!` exclude each other. */
+/** Each prefix once, except `!!`; `+` and `!` exclude each other. */
 function readPrefixes(text: string): string {
   let read = "";
   for (const character of text) {
@@ -92,29 +93,29 @@ function readPrefixes(text: string): string {
 }
 
 function parseProgram(name: string): string {
-  if (name === "") throw new BadValue(name, "a program");
+  if (name === "") throw new InvalidValueError(name, "a program");
   if (name.startsWith("/") && !name.endsWith("/")) return parsePath(name);
   if (name.includes("/") || name === "." || name === "..") {
-    throw new BadValue(name, "an absolute path or a bare name of a program");
+    throw new InvalidValueError(name, "an absolute path or a bare name of a program");
   }
   return name;
 }
 
-/** Words up to a `;` of its own; `\;` is a plain semicolon. */
+/** Words up to the word `;`; `\;` is a literal semicolon. */
 function takeArguments(text: string): { readonly words: readonly string[]; readonly rest: string | undefined } {
   const words: string[] = [];
-  let rest: string | undefined = text;
+  let rest: string | undefined = encodeBytes(text);
   while (rest !== undefined && rest !== "") {
     const semicolon: RegExpExecArray | null = /^(\\?);(?:\s+|$)/.exec(rest);
     if (semicolon !== null) {
       rest = rest.slice(semicolon[0].length);
-      if (semicolon[1] === "") return { words, rest };
+      if (semicolon[1] === "") return { words, rest: decodeBytes(rest) };
       words.push(";");
       continue;
     }
-    const taken = takeWord(rest, { unquote: true, unescape: true, keepUnknownEscapes: true });
+    const taken = takeBytes(rest, { unquote: true, unescape: true, keepUnknownEscapes: true });
     if (taken === undefined) break;
-    words.push(taken.word);
+    words.push(decodeBytes(taken.word));
     rest = taken.rest;
   }
   return { words, rest: undefined };

@@ -1,5 +1,5 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 import { splitWords } from "./words.ts";
 
 /** Bits of /proc/PID/coredump_filter (core(5)), by number. */
@@ -21,7 +21,7 @@ const SETS: Readonly<Record<string, number>> = {
   all: (1 << KINDS.length) - 1,
 };
 
-/** Kinds of memory, or their bits as a hexadecimal number; later assignments add. */
+/** Types of memory mappings, or their bits as a hexadecimal number; later assignments add. */
 export const coredumpFilter: Value<number> = {
   syntax: "KIND … | HEX | default | all",
   parse: (text) => splitWords(text, {}).reduce((bits, word) => bits | bitsOf(word), 0),
@@ -31,5 +31,5 @@ export const coredumpFilter: Value<number> = {
 function bitsOf(word: string): number {
   if (Object.hasOwn(SETS, word)) return SETS[word]!;
   if (/^(?:0x)?[0-9a-f]{1,7}$/i.test(word)) return Number.parseInt(word, 16);
-  throw new BadValue(word, `kinds of memory: ${KINDS.join(", ")}, default or all`);
+  throw new InvalidValueError(word, `kinds of memory: ${KINDS.join(", ")}, default or all`);
 }

@@ -1,9 +1,9 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 import { readUnsigned } from "./number.ts";
 import { splitWords } from "./words.ts";
 
-/** As many CPUs or nodes as systemd counts. */
+/** systemd's maximum of CPUs and nodes. */
 const MOST = 8192;
 const EXPECTED = "numbers and ranges like 0 2-5";
 
@@ -15,14 +15,14 @@ export const numberList: Value<readonly number[]> = {
   within: (value, bound) => value.every((number) => bound.includes(number)),
 };
 
-/** @throws BadValue */
+/** @throws InvalidValueError */
 export function parseNumbers(text: string): readonly number[] {
   const words = splitWords(text, { separators: " \t\n\r,", unquote: true });
-  if (words.length === 0) throw new BadValue(text, EXPECTED);
+  if (words.length === 0) throw new InvalidValueError(text, EXPECTED);
   return [...new Set(words.flatMap(parseRange))].sort((a, b) => a - b);
 }
 
-/** As the kernel writes them: `0-3,8`. */
+/** The kernel's format: `0-3,8`. */
 export function formatNumbers(numbers: readonly number[]): string {
   const starts = numbers.filter((number, index) => numbers[index - 1] !== number - 1);
   return starts
@@ -37,7 +37,7 @@ function parseRange(word: string): readonly number[] {
   const [first = "", last = first, ...others] = word.split("-");
   const [from, to] = [readUnsigned(first), readUnsigned(last)];
   if (from === undefined || to === undefined || others.length > 0 || from > to || to >= MOST) {
-    throw new BadValue(word, EXPECTED);
+    throw new InvalidValueError(word, EXPECTED);
   }
   return Array.from({ length: Number(to - from) + 1 }, (_, index) => Number(from) + index);
 }

@@ -1,12 +1,12 @@
-import type { Credential, CredentialSource } from "../action.ts";
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Credential, CredentialSource } from "../model/action.ts";
+import type { Value } from "../model/directive.ts";
 import { encodeBytes, readEscape } from "./escape.ts";
 import { parsePath } from "./path.ts";
 
 const NAME_EXPECTED = "a name of up to 255 ASCII characters without / and :";
 
-/** LoadCredential=NAME[:PLACE]; an absolute path, or a name in the host's stores, its own by default. */
+/** LoadCredential=NAME[:SOURCE]; an absolute path, or a name in the host's stores, NAME by default. */
 export function loadedCredential(encrypted: boolean): Value<readonly Credential[]> {
   return {
     syntax: "NAME[:PATH | :NAME]",
@@ -26,8 +26,8 @@ export const importedCredentials: Value<readonly Credential[]> = {
     const [pattern, name] = cut(text);
     const expanded = reading.expand(pattern);
     if (!/^[!-9;-~]+$/.test(expanded) || expanded.includes("/"))
-      throw new BadValue(pattern, "a pattern of names like web.*");
-    if (name === "") throw new BadValue(text, "a name after the colon");
+      throw new InvalidValueError(pattern, "a pattern of names like web.*");
+    if (name === "") throw new InvalidValueError(text, "a name after the colon");
     const from = { kind: "pattern", pattern: expanded, renamed: name !== undefined } as const;
     return [{ name: name === undefined ? "" : parseName(reading.expand(name)), encrypted: true, from }];
   },
@@ -55,7 +55,7 @@ function written(
   expand: (text: string) => string,
 ): Credential {
   const [name, rest] = cut(text);
-  if (rest === undefined) throw new BadValue(text, "a name, a colon and what it holds");
+  if (rest === undefined) throw new InvalidValueError(text, "a name, a colon and the value");
   const from = { kind: "text", base64: decode(rest).toString("base64") } as const;
   return { name: parseName(expand(name)), encrypted, from };
 }
@@ -68,7 +68,7 @@ function cut(text: string): readonly [string, string | undefined] {
 function parseName(name: string): string {
   // filename_is_valid() and fdname_valid() of systemd
   if (!/^[ -9;-~]{1,255}$/.test(name) || name.includes("/") || name === "." || name === "..") {
-    throw new BadValue(name, NAME_EXPECTED);
+    throw new InvalidValueError(name, NAME_EXPECTED);
   }
   return name;
 }
@@ -90,7 +90,7 @@ function decodeEscapes(text: string): Buffer {
     const found = source.startsWith("x00", position + 1)
       ? { bytes: "\0", length: 3 }
       : readEscape(source, position + 1);
-    if (found === undefined) throw new BadValue(text, "known escapes after each backslash");
+    if (found === undefined) throw new InvalidValueError(text, "known escapes after each backslash");
     bytes += found.bytes;
     position += found.length;
   }
@@ -99,11 +99,12 @@ function decodeEscapes(text: string): Buffer {
 
 function decodeBase64(text: string): Buffer {
   const compact = text.replace(/\s+/g, "");
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact) || compact.length % 4 !== 0) throw new BadValue(text, "base64");
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact) || compact.length % 4 !== 0) throw new InvalidValueError(text, "base64");
   return Buffer.from(compact, "base64");
 }
 
-/** systemd replaces what an earlier assignment says of the same name. */
+/** A later assignment of the same name replaces the earlier one. */
 function replaceByName(earlier: readonly Credential[], later: readonly Credential[]): readonly Credential[] {
-  return [...earlier.filter(({ name }) => later.every((one) => one.name !== name)), ...later];
+  const replaced = new Set(later.map(({ name }) => name));
+  return [...earlier.filter(({ name }) => !replaced.has(name)), ...later];
 }

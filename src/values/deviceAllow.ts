@@ -1,9 +1,9 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 import { parsePath } from "./path.ts";
 import { takeWord } from "./words.ts";
 
-/** One device or a class of them, and what may be done: letters of `r`, `w` and `m`. */
+/** One device or a class of devices, and the access: letters of `r`, `w` and `m`. */
 export type AllowedDevice = { readonly access: string } & (
   | { readonly kind: "node"; readonly path: string }
   /** Every driver whose name in /proc/devices matches. */
@@ -29,14 +29,14 @@ function parseDevice(
   | { readonly kind: "class"; readonly type: "c" | "b"; readonly pattern: string } {
   const [, type, pattern] = /^(char|block)-(.+)$/s.exec(word) ?? [];
   if (type !== undefined) return { kind: "class", type: type === "char" ? "c" : "b", pattern: pattern! };
-  if (!word.startsWith("/")) throw new BadValue(word, EXPECTED);
+  if (!word.startsWith("/")) throw new InvalidValueError(word, EXPECTED);
   const path = parsePath(word);
-  if (!path.startsWith("/dev/")) throw new BadValue(word, EXPECTED);
+  if (!path.startsWith("/dev/")) throw new InvalidValueError(word, EXPECTED);
   return { kind: "node", path };
 }
 
 function parseAccess(text: string): string {
-  if (!/^[rwm]*$/.test(text)) throw new BadValue(text, "r for reading, w for writing, m for making nodes");
+  if (!/^[rwm]*$/.test(text)) throw new InvalidValueError(text, "r for reading, w for writing, m for making nodes");
   const letters = text === "" ? "rwm" : text;
   return [..."rwm"].filter((letter) => letters.includes(letter)).join("");
 }

@@ -1,12 +1,12 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 import { readUnsigned } from "./number.ts";
 import { parsePath } from "./path.ts";
 import { INFINITY } from "./size.ts";
 import { parseTimeSpan } from "./timeSpan.ts";
 import { takeWord } from "./words.ts";
 
-/** A file or a block device, and how much is meant for the device below it; 2^64-1 is no limit. */
+/** A file or a block device, and the amount for its device; 2^64-1 is no limit. */
 export interface DeviceAmount {
   readonly path: string;
   readonly amount: bigint;
@@ -17,7 +17,8 @@ export const deviceBandwidth = perDevice("PATH BYTES[K | M | G | T]", parseDecim
 export const deviceOperations = perDevice("PATH OPERATIONS[K | M | G | T]", parseDecimal);
 export const deviceWeight = perDevice("PATH 1…10000", (text) => {
   const weight = readUnsigned(text);
-  if (weight === undefined || weight < 1n || weight > 10_000n) throw new BadValue(text, "a weight from 1 to 10000");
+  if (weight === undefined || weight < 1n || weight > 10_000n)
+    throw new InvalidValueError(text, "a weight from 1 to 10000");
   return weight;
 });
 export const deviceLatency = perDevice("PATH TIMESPAN", (text) => parseTimeSpan(text, "seconds", "microseconds"));
@@ -27,7 +28,7 @@ function perDevice(syntax: string, parseAmount: (text: string) => bigint): Value
     syntax,
     parse: (text, reading) => {
       const { word, rest = "" } = takeWord(text, { unquote: true }) ?? { word: "", rest: undefined };
-      if (rest.trim() === "") throw new BadValue(text, syntax);
+      if (rest.trim() === "") throw new InvalidValueError(text, syntax);
       return [{ path: parsePath(reading.expand(word)), amount: parseAmount(rest.trim()) }];
     },
     merge: (earlier, later) => [...earlier.filter(({ path }) => later.every((one) => one.path !== path)), ...later],
@@ -46,9 +47,9 @@ const DECIMAL: Readonly<Record<string, bigint>> = {
 function parseDecimal(text: string): bigint {
   if (text === "infinity") return INFINITY;
   const [, whole, fraction = "", unit = ""] = /^(\d+)(?:\.(\d+))?\s*([BKMGT]?)$/.exec(text) ?? [];
-  if (whole === undefined) throw new BadValue(text, "an amount like 512, 64K or 1.5M, or infinity");
+  if (whole === undefined) throw new InvalidValueError(text, "an amount like 512, 64K or 1.5M, or infinity");
   const factor = DECIMAL[unit]!;
   const amount = BigInt(whole) * factor + (BigInt(fraction || "0") * factor) / 10n ** BigInt(fraction.length);
-  if (amount === 0n) throw new BadValue(text, "an amount above 0");
+  if (amount === 0n) throw new InvalidValueError(text, "an amount above 0");
   return amount;
 }

@@ -1,24 +1,24 @@
-import type { Reading, Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { ParseContext, Value } from "../model/directive.ts";
 import { parseRelativePath, readItems } from "./path.ts";
 import { isAtOrBelow } from "./within.ts";
 import { readWords, splitWords } from "./words.ts";
 
-/** One directory of StateDirectory= and its like. */
+/** One directory of StateDirectory= and the other four. */
 export interface DirectoryItem {
-  /** Relative to /var/lib and its like, simplified. */
+  /** Relative to the base (/var/lib), simplified. */
   readonly source: string;
-  /** Other names of it, relative to the same place. */
+  /** Symbolic links to it, relative to the same base. */
   readonly links: readonly string[];
   readonly readOnly: boolean;
 }
 
-/** `links: no` where systemd has no links (ConfigurationDirectory=). */
+/** `links: no` for ConfigurationDirectory=, which supports no links. */
 export function directoryList({ links }: { readonly links: "yes" | "no" }): Value<readonly DirectoryItem[]> {
   return {
     syntax: links === "yes" ? "SOURCE[:LINK[:ro]] …" : "SOURCE[::ro] …",
     parse: (text, reading) => {
-      // the blanks first, the colons of each word later: only then are escapes replaced
+      // Escapes are replaced when the words are split at colons.
       const words = readWords(text, reading, { unquote: true, keepEscapes: true });
       const items = readItems(words, reading, (word) => parseItem(word, links, reading));
       return join(items);
@@ -31,13 +31,13 @@ export function directoryList({ links }: { readonly links: "yes" | "no" }): Valu
   };
 }
 
-function parseItem(word: string, links: "yes" | "no", reading: Reading): DirectoryItem {
+function parseItem(word: string, links: "yes" | "no", reading: ParseContext): DirectoryItem {
   const parts = splitWords(word, { separators: ":", unescape: true, unescapeSeparators: true, keepEmpty: true });
   const [source = "", link = "", flags = "", ...rest] = parts;
-  // systemd does not even warn of it, and keeps the item
+  // systemd keeps the item without a warning.
   if (rest.length > 0) reading.complain(word, "SOURCE, SOURCE:LINK or SOURCE:LINK:ro");
-  if (flags !== "" && flags !== "ro") throw new BadValue(word, '"ro" or nothing after the second colon');
-  if (link !== "" && links === "no") throw new BadValue(word, "a directory without a link");
+  if (flags !== "" && flags !== "ro") throw new InvalidValueError(word, '"ro" or nothing after the second colon');
+  if (link !== "" && links === "no") throw new InvalidValueError(word, "a directory without a link");
   return {
     source: parseName(reading.expand(source)),
     links: link === "" ? [] : [parseName(reading.expand(link))],
@@ -47,11 +47,12 @@ function parseItem(word: string, links: "yes" | "no", reading: Reading): Directo
 
 function parseName(text: string): string {
   const name = parseRelativePath(text);
-  if (name === "private" || name.startsWith("private/")) throw new BadValue(text, 'a path that is not below "private"');
+  if (name === "private" || name.startsWith("private/"))
+    throw new InvalidValueError(text, 'a path that is not below "private"');
   return name;
 }
 
-/** An item that is there already gets the links and the read-only of the new one. */
+/** Merges links and the read-only flag into an earlier item with the same source. */
 function join(items: readonly DirectoryItem[]): readonly DirectoryItem[] {
   return [...Map.groupBy(items, (item) => item.source)].map(([source, group]) => ({
     source,
@@ -61,16 +62,19 @@ function join(items: readonly DirectoryItem[]): readonly DirectoryItem[] {
 }
 
 export interface SortedItem extends DirectoryItem {
-  /** It lies in another one of the list, and so needs no link and no mount of its own. */
+  /** It lies in another directory of the list, so it needs no link and no mount. */
   readonly inside: boolean;
 }
 
-/** Parents before what is in them, as systemd sorts them (exec_directory_sort). */
+/** Parents first, as systemd sorts them (src/core/execute.c, exec_directory_sort). */
 export function sortDirectories(items: readonly DirectoryItem[]): readonly SortedItem[] {
-  const sorted = items.toSorted((a, b) => compareNames(a.source.split("/"), b.source.split("/")));
-  return sorted.map((item, index) => ({
+  const sorted = items
+    .map((item) => ({ item, names: item.source.split("/") }))
+    .sort((a, b) => compareNames(a.names, b.names));
+  const sources = new Set(items.map(({ source }) => source));
+  return sorted.map(({ item, names }) => ({
     ...item,
-    inside: sorted.slice(0, index).some((other) => item.source.startsWith(`${other.source}/`)),
+    inside: names.some((_, index) => index > 0 && sources.has(names.slice(0, index).join("/"))),
   }));
 }
 

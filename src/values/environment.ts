@@ -1,12 +1,12 @@
-import type { Reading, Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { ParseContext, Value } from "../model/directive.ts";
 import { readItems } from "./path.ts";
 import { readWords } from "./words.ts";
 
 /** Variables by name, in the order of their first assignment. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** `NAME=VALUE` separated by blanks, quoted where a value has some; later assignments of one name win. */
+/** Quoted `NAME=VALUE` words; later assignments of one name win. */
 export const assignments: Value<Variables> = {
   syntax: "NAME=VALUE …",
   parse: (text, reading) =>
@@ -23,7 +23,7 @@ export const variableNames: Value<readonly string[]> = {
   merge: joinNames,
 };
 
-/** Names, or `NAME=VALUE` for a variable with just this value. */
+/** Names, or `NAME=VALUE` for a variable with exactly this value. */
 export const variablesToRemove: Value<readonly string[]> = {
   syntax: "NAME[=VALUE] …",
   parse: (text, reading) =>
@@ -31,27 +31,27 @@ export const variablesToRemove: Value<readonly string[]> = {
   merge: joinNames,
 };
 
-/** What a shell would take as a name. */
+/** Whether a shell accepts the name. */
 export function isVariableName(text: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
 }
 
-function parseAssignment(word: string, reading: Reading): readonly [string, string] {
+function parseAssignment(word: string, reading: ParseContext): readonly [string, string] {
   const text = reading.expand(word);
   const equals = text.indexOf("=");
-  if (equals < 0 || !isVariableName(text.slice(0, equals))) throw new BadValue(text, "NAME=VALUE");
+  if (equals < 0 || !isVariableName(text.slice(0, equals))) throw new InvalidValueError(text, "NAME=VALUE");
   return [text.slice(0, equals), text.slice(equals + 1)];
 }
 
 function readNames(
   text: string,
-  reading: Reading,
+  reading: ParseContext,
   isAllowed: (word: string) => boolean,
   expected: string,
 ): readonly string[] {
   return readItems(readWords(text, reading, { unquote: true, unescape: true }), reading, (word) => {
     const name = reading.expand(word);
-    if (!isAllowed(name)) throw new BadValue(name, expected);
+    if (!isAllowed(name)) throw new InvalidValueError(name, expected);
     return name;
   });
 }

@@ -1,7 +1,7 @@
 import type { Variables } from "./environment.ts";
 
 /*
- * EnvironmentFile='s syntax (src/basic/env-file.c): looks like shell, is not. A key runs to its `=`, a value may mix
+ * The syntax of EnvironmentFile= (src/basic/env-file.c), which resembles shell. A key runs to its `=`, a value may mix
  * quoted and plain parts; a quoted part may span lines; outside of quotes a backslash keeps the next character and
  * joins lines, in double quotes it escapes only `"`, `\`, a backquote and `$`.
  */
@@ -17,7 +17,7 @@ interface Scan {
   blanks: string;
 }
 
-/** Every assignment of the file, later ones win; names are not looked at. */
+/** All assignments of the file, later ones win; names are not checked. */
 export function parseEnvironmentFile(text: string): Variables {
   const scan: Scan = { variables: [], state: "beforeKey", key: "", value: "", blanks: "" };
   for (let position = 0; position < text.length; position++) {

@@ -1,4 +1,4 @@
-import type { Value } from "../directive.ts";
+import type { Value } from "../model/directive.ts";
 import { parsePath } from "./path.ts";
 
 export interface FilePattern {

@@ -1,8 +1,8 @@
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
 
 /*
- * C escapes as systemd reads them (src/basic/escape.c). `\xff` stands for a byte and not for a character, so words are
- * put together from bytes: strings where each character is one byte.
+ * C escapes as systemd reads them (src/basic/escape.c). `\xff` is a byte and not a character, so words are built from
+ * bytes: strings in which each character is one byte.
  */
 
 const SIMPLE: Readonly<Record<string, string>> = {
@@ -32,7 +32,7 @@ export interface Escape {
   readonly length: number;
 }
 
-/** The escape that starts behind the backslash, at `position`; undefined when it is none. */
+/** The escape that starts after the backslash, at `position`; undefined if it is invalid. */
 export function readEscape(source: string, position: number): Escape | undefined {
   const letter = source[position] ?? "";
   const simple = SIMPLE[letter];
@@ -51,12 +51,12 @@ export function encodeBytes(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
 
-/** @throws BadValue when the bytes are no UTF-8 */
+/** @throws InvalidValueError when the bytes are no UTF-8 */
 export function decodeBytes(bytes: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(Buffer.from(bytes, "latin1"));
   } catch {
-    throw new BadValue(bytes, "valid UTF-8");
+    throw new InvalidValueError(bytes, "valid UTF-8");
   }
 }
 

@@ -1,10 +1,10 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 import { readItems } from "./path.ts";
 import { readSignal } from "./signal.ts";
 import { readWords } from "./words.ts";
 
-/** How a process may end well. */
+/** Exits that count as success. */
 export interface ExitStatuses {
   readonly codes: readonly number[];
   /** Numbers of signals. */
@@ -46,7 +46,7 @@ function parseEnd(word: string): { readonly code: number } | { readonly signal: 
   const code = /^\d{1,3}$/.test(word) ? Number(word) : NAMES[word];
   if (code !== undefined && code <= 255) return { code };
   const signal = /^\d/.test(word) ? undefined : readSignal(word);
-  if (signal === undefined) throw new BadValue(word, "an exit status from 0 to 255, its name, or a signal");
+  if (signal === undefined) throw new InvalidValueError(word, "an exit status from 0 to 255, its name, or a signal");
   return { signal };
 }
 

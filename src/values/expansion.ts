@@ -2,9 +2,9 @@ import { isVariableName, type Variables } from "./environment.ts";
 import { splitWords } from "./words.ts";
 
 /**
- * Puts variables into arguments as systemd does before it starts a command (src/basic/env-util.c, replace_env_argv):
- * an argument `$NAME` becomes the words of the value, `${NAME}` anywhere becomes the value, `$$` a dollar sign. What is
- * not set is empty.
+ * Expands variables in arguments as systemd does before it starts a command (src/basic/env-util.c, replace_env_argv): an
+ * argument `$NAME` becomes the words of the value, `${NAME}` anywhere becomes the value, `$$` a dollar sign. Unset
+ * variables are empty.
  */
 export function expandArguments(argv: readonly string[], variables: Variables): readonly string[] {
   return argv.flatMap((argument) =>
@@ -12,7 +12,7 @@ export function expandArguments(argv: readonly string[], variables: Variables): 
   );
 }
 
-/** A lone `$` and names that are none vanish. */
+/** A lone `$` and invalid names are removed. */
 function expandWords(name: string, variables: Variables): readonly string[] {
   return splitWords(lookUp(name, variables), { unquote: true, relaxed: true });
 }

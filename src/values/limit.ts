@@ -1,5 +1,5 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 import { readUnsigned } from "./number.ts";
 import { INFINITY, parseSize } from "./size.ts";
 import { parseTimeSpan } from "./timeSpan.ts";
@@ -30,9 +30,9 @@ export function limit(unit: LimitUnit): Value<Limit> {
     syntax: `${reader.syntax}[:${reader.syntax}]${unit === "nice" ? "" : " | infinity"}`,
     parse: (text) => {
       const [soft = "", hard = soft, ...others] = splitWords(text, { separators: ":", keepEmpty: true });
-      if (others.join("") !== "") throw new BadValue(text, "SOFT:HARD");
+      if (others.join("") !== "") throw new InvalidValueError(text, "SOFT:HARD");
       const parsed = { soft: parseOne(soft), hard: parseOne(hard) };
-      if (parsed.soft > parsed.hard) throw new BadValue(text, "a soft limit not above the hard one");
+      if (parsed.soft > parsed.hard) throw new InvalidValueError(text, "a soft limit not above the hard one");
       return parsed;
     },
     within: (value, bound) => value.hard <= bound.hard,
@@ -41,7 +41,7 @@ export function limit(unit: LimitUnit): Value<Limit> {
 
 function parseCount(text: string): bigint {
   const count = readUnsigned(text);
-  if (count === undefined || count >= INFINITY) throw new BadValue(text, "a number or infinity");
+  if (count === undefined || count >= INFINITY) throw new InvalidValueError(text, "a number or infinity");
   return count;
 }
 
@@ -56,7 +56,8 @@ function parseNice(text: string): bigint {
   const sign = /^[+-]/.exec(text)?.[0];
   const number = readUnsigned(sign === undefined ? text : text.slice(1));
   const most = { "+": 19n, "-": 20n, none: 40n }[sign ?? "none"]!;
-  if (number === undefined || number > most) throw new BadValue(text, "0 to 40, or a nice level from -20 to +19");
+  if (number === undefined || number > most)
+    throw new InvalidValueError(text, "0 to 40, or a nice level from -20 to +19");
   if (sign === undefined) return number;
   return sign === "+" ? 20n - number : 20n + number;
 }

@@ -1,5 +1,5 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 import { readBoolean } from "./boolean.ts";
 import { joinWords } from "./choice.ts";
 import { splitWords } from "./words.ts";
@@ -54,5 +54,5 @@ function parseLine(text: string): NamespaceLine {
 
 function flagOf(word: string): number {
   if (Object.hasOwn(NAMESPACE_FLAGS, word)) return NAMESPACE_FLAGS[word as keyof typeof NAMESPACE_FLAGS];
-  throw new BadValue(word, `yes, no or types of namespaces: ${joinWords(Object.keys(NAMESPACE_FLAGS))}`);
+  throw new InvalidValueError(word, `yes, no or types of namespaces: ${joinWords(Object.keys(NAMESPACE_FLAGS))}`);
 }

@@ -1,5 +1,5 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 
 /** An unsigned number as systemd reads it: decimal, `0x`, `0b`, `0o` or with a leading 0 octal; undefined when it is none. */
 export function readUnsigned(text: string): bigint | undefined {
@@ -17,7 +17,7 @@ export function integer(least: number, most: number): Value<number> {
     parse: (text) => {
       const digits = readUnsigned(text.replace(/^-/, ""));
       const number = Number(digits ?? Number.NaN) * (text.startsWith("-") ? -1 : 1);
-      if (!(number >= least && number <= most)) throw new BadValue(text, `a number from ${least} to ${most}`);
+      if (!(number >= least && number <= most)) throw new InvalidValueError(text, `a number from ${least} to ${most}`);
       return number;
     },
   };

@@ -1,5 +1,5 @@
-import type { Reading, Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { ParseContext, Value } from "../model/directive.ts";
 import { attempt } from "./attempt.ts";
 import { readWords } from "./words.ts";
 
@@ -12,7 +12,7 @@ export const path: Value<string> = {
   parse: (text, reading) => parsePath(reading.expand(text)),
 };
 
-/** One absolute path, with `-` before it where it may be missing. */
+/** One absolute path; the prefix `-` marks it as optional. */
 export const optionalPath: Value<{ readonly path: string; readonly optional: boolean }> = {
   syntax: "[-]PATH",
   parse: (text, reading) => {
@@ -24,24 +24,22 @@ export const optionalPath: Value<{ readonly path: string; readonly optional: boo
 /** A path of a list with its prefixes. */
 export interface ListedPath {
   readonly path: string;
-  /** `-`: a missing path is no error. */
+  /** `-`: a missing path is not an error. */
   readonly optional: boolean;
-  /** `+`: relative to the container's root, which ours always are. */
-  readonly inRoot: boolean;
 }
 
-/** Paths separated by blanks, each with `-` and `+` before it; later assignments append. */
+/** Paths separated by blanks, each with optional prefixes `-` and `+`; later assignments append. */
 export const pathList: Value<readonly ListedPath[]> = {
   syntax: "[-][+]PATH …",
   parse: (text, reading) => readItems(readWords(text, reading, { unquote: true }), reading, parseListedPath),
   merge: (earlier, later) => [...earlier, ...later],
 };
 
-/** The items that `parse` accepts; the others are complained about and left out, as systemd does. */
+/** The items that `parse` accepts; others are reported and dropped, as in systemd. */
 export function readItems<T>(
   words: readonly string[],
-  reading: Reading,
-  parse: (word: string, reading: Reading) => T,
+  reading: ParseContext,
+  parse: (word: string, reading: ParseContext) => T,
 ): readonly T[] {
   const items: T[] = [];
   for (const word of words) {
@@ -51,38 +49,38 @@ export function readItems<T>(
   return items;
 }
 
-/** `-` comes before `+`, as in systemd. */
-export function parseListedPath(word: string, reading: Reading): ListedPath {
-  const [, minus, plus, rest] = /^(-?)(\+?)(.*)$/s.exec(word)!;
-  return { path: parsePath(reading.expand(rest!)), optional: minus !== "", inRoot: plus !== "" };
+/** `-` comes before `+`, as in systemd; `+`, relative to the container's root, is the meaning of all paths here. */
+function parseListedPath(word: string, reading: ParseContext): ListedPath {
+  const [, minus, rest] = /^(-?)\+?(.*)$/s.exec(word)!;
+  return { path: parsePath(reading.expand(rest!)), optional: minus !== "" };
 }
 
 /**
  * An absolute path, simplified: no `//`, no `/./`, no trailing slash.
- * @throws BadValue for a relative one, one with `..` and one the kernel could not take
+ * @throws InvalidValueError for a relative path, one with `..` and one beyond the kernel's limits
  */
 export function parsePath(text: string): string {
-  if (!text.startsWith("/")) throw new BadValue(text, "an absolute path");
+  if (!text.startsWith("/")) throw new InvalidValueError(text, "an absolute path");
   return `/${components(text).join("/")}`;
 }
 
 /**
  * A relative path, simplified in the same way.
- * @throws BadValue also when nothing is left of it
+ * @throws InvalidValueError also for an empty path
  */
 export function parseRelativePath(text: string): string {
   const names = text.startsWith("/") ? [] : components(text);
-  if (names.length === 0) throw new BadValue(text, "a relative path");
+  if (names.length === 0) throw new InvalidValueError(text, "a relative path");
   return names.join("/");
 }
 
 function components(text: string): readonly string[] {
   const names = text.split("/").filter((name) => name !== "" && name !== ".");
-  if (names.includes("..")) throw new BadValue(text, 'a path without ".."');
-  if (/[\0-\x1f\x7f]/.test(text)) throw new BadValue(text, "a path without control characters");
-  if (Buffer.byteLength(text) >= PATH_MAX) throw new BadValue(text, `a path shorter than ${PATH_MAX} bytes`);
+  if (names.includes("..")) throw new InvalidValueError(text, 'a path without ".."');
+  if (/[\0-\x1f\x7f]/.test(text)) throw new InvalidValueError(text, "a path without control characters");
+  if (Buffer.byteLength(text) >= PATH_MAX) throw new InvalidValueError(text, `a path shorter than ${PATH_MAX} bytes`);
   if (names.some((name) => Buffer.byteLength(name) > NAME_MAX)) {
-    throw new BadValue(text, `a path with names up to ${NAME_MAX} bytes`);
+    throw new InvalidValueError(text, `a path with names up to ${NAME_MAX} bytes`);
   }
   return names;
 }

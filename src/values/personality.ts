@@ -1,5 +1,5 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 
 /** The native architecture and its 32-bit variant, by the words of process.arch. */
 const PAIRS: Readonly<Record<string, { readonly native: string; readonly narrow: string }>> = {
@@ -7,13 +7,13 @@ const PAIRS: Readonly<Record<string, { readonly native: string; readonly narrow:
   arm64: { native: "arm64", narrow: "arm" },
 };
 
-/** Execution domains that this machine has. */
+/** The execution domains of this machine. */
 export const personality: Value<"LINUX" | "LINUX32"> = {
   syntax: "x86-64 | x86 | arm64 | arm",
   parse: (text) => {
     const { native, narrow } = PAIRS[process.arch] ?? PAIRS["x64"]!;
     if (text === native) return "LINUX";
     if (text === narrow) return "LINUX32";
-    throw new BadValue(text, `${native} or ${narrow}`);
+    throw new InvalidValueError(text, `${native} or ${narrow}`);
   },
 };

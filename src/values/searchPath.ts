@@ -1,4 +1,4 @@
-import type { Value } from "../directive.ts";
+import type { Value } from "../model/directive.ts";
 import { parsePath, readItems } from "./path.ts";
 import { readWords } from "./words.ts";
 

@@ -1,7 +1,7 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 
-/** A label or the name of a profile; `-` before it: no error where it cannot be had. */
+/** A label or the name of a profile; with the prefix `-` a missing one is not an error. */
 export interface SecurityLabel {
   readonly label: string;
   readonly optional: boolean;
@@ -12,7 +12,7 @@ export const securityLabel: Value<SecurityLabel> = {
   parse: (text, reading) => {
     const [, minus, label] = /^(-?)(.*)$/s.exec(text)!;
     const expanded = reading.expand(label!);
-    if (expanded === "" || /[\0-\x20\x7f]/.test(expanded)) throw new BadValue(text, "a label without blanks");
+    if (expanded === "" || /[\0-\x20\x7f]/.test(expanded)) throw new InvalidValueError(text, "a label without blanks");
     return { label: expanded, optional: minus !== "" };
   },
 };

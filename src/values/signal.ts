@@ -1,5 +1,5 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 
 /** In the order of their numbers on Linux, from 1. */
 const NAMES = (
@@ -14,7 +14,7 @@ export const signal: Value<number> = {
   syntax: "SIGNAL",
   parse: (text) => {
     const number = readSignal(text);
-    if (number === undefined) throw new BadValue(text, "a signal like SIGTERM");
+    if (number === undefined) throw new InvalidValueError(text, "a signal like SIGTERM");
     return number;
   },
 };

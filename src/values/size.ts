@@ -1,5 +1,5 @@
-import type { Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 
 /** 2^64-1: systemd's and the kernel's "no limit". */
 export const INFINITY = 2n ** 64n - 1n;
@@ -24,8 +24,8 @@ export const size: Value<bigint> = {
 };
 
 /**
- * Bytes, base 1024. Several terms add up as long as their units get smaller (`1G 512M`).
- * @throws BadValue
+ * Bytes, base 1024. Terms with decreasing units add up (`1G 512M`).
+ * @throws InvalidValueError
  */
 export function parseSize(text: string): bigint {
   const terms = [...text.matchAll(/\s*(\d+)(?:\.(\d*))?\s*([EPTGMKB]?)/gy)];
@@ -34,12 +34,12 @@ export function parseSize(text: string): bigint {
   let smallest = -1;
   for (const [, whole, fraction, unit] of terms) {
     const rank = UNITS.findIndex(([name]) => name === unit);
-    if (rank <= smallest) throw new BadValue(text, EXPECTED);
+    if (rank <= smallest) throw new InvalidValueError(text, EXPECTED);
     smallest = rank;
     total += scale(whole!, fraction ?? "", UNITS[rank]![1]);
   }
-  if (terms.length === 0 || read.length !== text.length) throw new BadValue(text, EXPECTED);
-  if (total > INFINITY) throw new BadValue(text, "a size below 2^64");
+  if (terms.length === 0 || read.length !== text.length) throw new InvalidValueError(text, EXPECTED);
+  if (total > INFINITY) throw new InvalidValueError(text, "a size below 2^64");
   return total;
 }
 

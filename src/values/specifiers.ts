@@ -1,13 +1,14 @@
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import { ALL_KINDS } from "./directoryKinds.ts";
 import { decodeBytes, encodeBytes } from "./escape.ts";
 
-/** The value of one specifier by its letter; undefined for a letter without a meaning. */
+/** The value of a specifier by its letter; undefined for an unknown one. */
 export type Specifiers = (letter: string) => string | undefined;
 
-/** What only the host can say; a fact that is not there is "". */
+/** A fact of the host; "" if it is unavailable. */
 export type HostFact = (typeof HOST_FACTS)[keyof typeof HOST_FACTS];
 
-/** Fields of os-release(5) carry their names; `architecture` is systemd's word for it, `x86-64`; `rootShell` is bash or else /bin/sh. */
+/** Fields of os-release(5), systemd's name of the architecture (`x86-64`), and root's shell (bash or /bin/sh) among others. */
 const HOST_FACTS = {
   a: "architecture",
   A: "IMAGE_VERSION",
@@ -25,17 +26,13 @@ const HOST_FACTS = {
   W: "VARIANT_ID",
 } as const;
 
-/** Places and people as the system's service manager has them: never those of User=. */
+/** Paths and users of the system's service manager, never those of User=. */
 const CONSTANTS: Readonly<Record<string, string>> = {
-  C: "/var/cache",
+  ...Object.fromEntries(ALL_KINDS.map(({ specifier, base }) => [specifier, base])),
   D: "/usr/share",
-  E: "/etc",
   g: "root",
   G: "0",
   h: "/root",
-  L: "/var/log",
-  S: "/var/lib",
-  t: "/run",
   T: "/tmp",
   u: "root",
   U: "0",
@@ -43,24 +40,38 @@ const CONSTANTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Replaces `%x`; `%%` is a percent sign and a percent sign before anything but letters and digits stays.
- * @throws BadValue for a letter without a meaning
+ * Replaces `%x`; `%%` is a percent sign; a percent sign before other characters than letters and digits is kept.
+ * @throws InvalidValueError for an unknown letter
  */
 export function expandSpecifiers(text: string, specifiers: Specifiers): string {
   return text.replace(/%([%A-Za-z0-9])/g, (specifier, letter: string) => {
     const value = letter === "%" ? "%" : specifiers(letter);
-    if (value === undefined) throw new BadValue(specifier, "a specifier that is known, or %% for a percent sign");
+    if (value === undefined)
+      throw new InvalidValueError(specifier, "a specifier that is known, or %% for a percent sign");
     return value;
   });
 }
 
+interface SpecifierSources {
+  /** The unit's file, absolute, if it has one. */
+  readonly fragment?: string | undefined;
+  /** `literally` for a name that is no escaped path. */
+  readonly decode?: ((text: string) => string) | undefined;
+  /** Paths and users of another service manager than the system's. */
+  readonly constants?: Readonly<Record<string, string>> | undefined;
+}
+
 /**
- * Specifiers of a unit named like `web@1.service`; `host` is asked only for what is used.
- * @param fragment the unit's file, absolute, if it has one
+ * Specifiers of a unit named like `web@1.service`; `host` is called only for specifiers that occur.
  */
-export function specifiersOf(unit: string, host: (fact: HostFact) => string, fragment = ""): Specifiers {
+export function specifiersOf(
+  unit: string,
+  host: (fact: HostFact) => string,
+  { fragment = "", decode = unescapeUnitName, constants = {} }: SpecifierSources = {},
+): Specifiers {
   const names: Readonly<Record<string, string>> = {
-    ...unitSpecifiers(unit),
+    ...constants,
+    ...unitSpecifiers(unit, decode),
     y: fragment,
     Y: fragment.replace(/\/[^/]*$/, ""),
   };
@@ -70,7 +81,7 @@ export function specifiersOf(unit: string, host: (fact: HostFact) => string, fra
   };
 }
 
-function unitSpecifiers(unit: string): Readonly<Record<string, string>> {
+function unitSpecifiers(unit: string, decode: (text: string) => string): Readonly<Record<string, string>> {
   const dot = unit.lastIndexOf(".");
   const stem = dot < 0 ? unit : unit.slice(0, dot);
   const at = stem.indexOf("@");
@@ -81,17 +92,17 @@ function unitSpecifiers(unit: string): Readonly<Record<string, string>> {
     n: unit,
     N: stem,
     p: prefix,
-    P: unescapeUnitName(prefix),
+    P: decode(prefix),
     i: instance,
-    I: unescapeUnitName(instance),
+    I: decode(instance),
     j: last,
-    J: unescapeUnitName(last),
-    f: unitPath(at < 0 ? prefix : instance),
+    J: decode(last),
+    f: unitPath(at < 0 ? prefix : instance, decode),
     d: `/run/credentials/${unit}`,
   };
 }
 
-/** `-` stands for `/` and `\x2d` for a byte (systemd-escape(1)). */
+/** `-` becomes `/` and `\x2d` the byte (systemd-escape(1)). */
 function unescapeUnitName(text: string): string {
   const bytes = encodeBytes(text).replace(/-|\\x([0-9a-fA-F]{2})/g, (_, code?: string) =>
     code === undefined ? "/" : String.fromCharCode(Number.parseInt(code, 16)),
@@ -99,7 +110,12 @@ function unescapeUnitName(text: string): string {
   return decodeBytes(bytes);
 }
 
-function unitPath(escaped: string): string {
-  const path = unescapeUnitName(escaped === "-" ? "" : escaped);
+function unitPath(escaped: string, decode: (text: string) => string): string {
+  const path = decode(escaped === "-" ? "" : escaped);
   return path.startsWith("/") ? path : `/${path}`;
+}
+
+/** For names of containers, which nothing escapes: `a-b` is not the path `a/b`. */
+export function literally(name: string): string {
+  return name;
 }

@@ -1,10 +1,10 @@
-import type { Reading, Value } from "../directive.ts";
+import type { ParseContext, Value } from "../model/directive.ts";
 import { readErrno } from "./errno.ts";
 import { isCallOrGroup } from "./systemCalls.ts";
 import { readWords } from "./words.ts";
 
-/** What a call returns instead of the list's own answer; `kill` ends the process. */
-export type Answer = number | "kill";
+/** The action for a call in place of the list's default; `kill` kills the process. */
+export type SyscallAction = number | "kill";
 
 /** One assignment. */
 export interface CallLine {
@@ -16,18 +16,18 @@ export interface CallLine {
 export interface CallItem {
   /** A call or a group. */
   readonly word: string;
-  readonly answer?: Answer;
+  readonly answer?: SyscallAction;
 }
 
-/** The assignments in their order: what a line means depends on the first one. */
+/** The assignments in their order, as the first line selects the type of list. */
 export type CallLines = readonly CallLine[];
 
 export interface CallList {
-  /** The first line named what is meant, and not with `~` what is not. */
+  /** `listed`: the first line had no `~`. */
   readonly polarity: "listed" | "unlisted";
-  /** What is named, as `expandCalls` reads it, by the answer that was given with it; undefined is the list's own. */
-  readonly named: ReadonlyMap<Answer | undefined, readonly string[]>;
-  /** Every other call that systemd knows. */
+  /** The listed calls for `expandCalls` by their action; undefined is the list's default. */
+  readonly named: ReadonlyMap<SyscallAction | undefined, readonly string[]>;
+  /** All other calls that systemd knows, for an allow-list. */
   readonly others: readonly string[];
 }
 
@@ -45,10 +45,10 @@ export const systemCallLog: Value<CallLines> = {
   merge: (earlier, later) => [...earlier, ...later],
 };
 
-/** Lines like the first add to the list, the others take away; with an errno they give the calls an answer instead. */
+/** Lines of the first line's type add to the list, the others remove, or with an errno set the calls' action. */
 export function resolveLines(lines: CallLines, always: readonly string[]): CallList {
   const unlisted = lines[0]?.inverted === true;
-  const named = new Map<Answer | undefined, string[]>([[undefined, []]]);
+  const named = new Map<SyscallAction | undefined, string[]>([[undefined, []]]);
   const others = ["@known"];
   const add = ({ word, answer }: CallItem) => {
     if (!named.has(answer)) named.set(answer, []);
@@ -66,20 +66,20 @@ export function resolveLines(lines: CallLines, always: readonly string[]): CallL
   return { polarity: unlisted ? "unlisted" : "listed", named, others: [...others, "&@known"] };
 }
 
-/** `kill`, or an errno; undefined when it is neither. */
-export function readAnswer(text: string): Answer | undefined {
+/** `kill` or an errno; undefined if the text is neither. */
+export function readAnswer(text: string): SyscallAction | undefined {
   return text === "kill" ? "kill" : readErrno(text);
 }
 
 type ReadItem = (word: string, inverted: boolean) => CallItem | undefined;
 
-function parseLine(text: string, readOne: ReadItem, reading: Reading): CallLine {
+function parseLine(text: string, readOne: ReadItem, reading: ParseContext): CallLine {
   const inverted = text.startsWith("~");
   const words = readWords(inverted ? text.slice(1) : text, reading, {});
   return { inverted, items: words.map((word) => readOne(word, inverted)).filter((item) => item !== undefined) };
 }
 
-function readItem(word: string, inverted: boolean, reading: Reading): CallItem | undefined {
+function readItem(word: string, inverted: boolean, reading: ParseContext): CallItem | undefined {
   const colon = word.indexOf(":");
   if (colon < 0) return readPlainItem(word, reading);
   const answer = readAnswer(word.slice(colon + 1));
@@ -94,6 +94,6 @@ function readItem(word: string, inverted: boolean, reading: Reading): CallItem |
   return isCallOrGroup(word.slice(0, colon), reading, word) ? { word: word.slice(0, colon), answer } : undefined;
 }
 
-function readPlainItem(word: string, reading: Reading): CallItem | undefined {
+function readPlainItem(word: string, reading: ParseContext): CallItem | undefined {
   return isCallOrGroup(word, reading) ? { word } : undefined;
 }

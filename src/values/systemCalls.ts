@@ -1,14 +1,15 @@
-import type { Reading } from "../directive.ts";
+import type { ParseContext } from "../model/directive.ts";
+import { didYouMean } from "./suggestion.ts";
 import recorded from "./systemCallGroups.json" with { type: "json" };
 
-/** The version of systemd whose groups these are. */
+/** The systemd version of the groups. */
 export const GROUPS_OF_SYSTEMD = recorded.systemd;
 
 const GROUPS: Readonly<Record<string, string>> = recorded.groups;
 
 /**
- * The calls that words name one after the other: a call or a group (`@swap`) adds, `!` before it takes away again, `&`
- * keeps only what is in it. So lists stay as short as people write them.
+ * Expands words in their order: a call or a group (`@swap`) is added, `!` before it removes it, `&` keeps only its
+ * calls. Lists thus stay as short as they are written.
  */
 export function expandCalls(words: readonly string[]): ReadonlySet<string> {
   const named = new Set<string>();
@@ -32,23 +33,24 @@ const OPERATORS = {
   },
 };
 
-/** The calls of a group, of the groups in it too; of a call the call itself. */
+/** The calls of a group, nested groups included; a call expands to itself. */
 function callsOf(word: string): readonly string[] {
   return word.startsWith("@") ? expandGroup(word) : [word];
 }
 
-/** What `dynuser directives --syscalls @group` prints; all groups without a word, undefined when there is none such. */
-export function describeGroup(group: string | undefined): readonly string[] | undefined {
+/** The output of `dynuser directives --syscalls @group`; all groups without an argument, undefined for an unknown one. */
+export function callsOfGroup(group: string | undefined): readonly string[] | undefined {
   if (group === undefined) return Object.keys(GROUPS);
   if (!Object.hasOwn(GROUPS, group)) return undefined;
   return [...expandCalls([group])].sort();
 }
 
-/** A call or a group; complains about any other word. */
-export function isCallOrGroup(word: string, reading: Reading, whole = word): boolean {
+/** Whether the word is a call or a group; reports others. */
+export function isCallOrGroup(word: string, reading: ParseContext, whole = word): boolean {
   if (word.startsWith("@") ? Object.hasOwn(GROUPS, word) : isKnown(word)) return true;
   const kind = word.startsWith("@") ? "a group of system calls" : "a system call";
-  reading.complain(whole, `${kind} that systemd ${GROUPS_OF_SYSTEMD} knows`);
+  const known = word.startsWith("@") ? Object.keys(GROUPS) : [...expandCalls(["@known", "@obsolete"])];
+  reading.complain(whole, `${kind} that systemd ${GROUPS_OF_SYSTEMD} knows${didYouMean(word, known)}`);
   return false;
 }
 

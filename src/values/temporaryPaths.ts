@@ -1,11 +1,11 @@
-import type { Reading, Value } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { ParseContext, Value } from "../model/directive.ts";
 import { parsePath, readItems } from "./path.ts";
 import { readWords, takeWord } from "./words.ts";
 
 export interface TemporaryPath {
   readonly path: string;
-  /** Flags of mount(8), of two opposite ones only the last, and options of tmpfs(5) as `NAME=VALUE`. */
+  /** Flags of mount(8), the last of opposite ones, and options of tmpfs(5) as `NAME=VALUE`. */
   readonly options: readonly string[];
 }
 
@@ -14,9 +14,18 @@ export const temporaryPaths: Value<readonly TemporaryPath[]> = {
   syntax: "PATH[:OPTION,…] …",
   parse: (text, reading) => readItems(readWords(text, reading, { unquote: true }), reading, parseTemporaryPath),
   merge: (earlier, later) => [...earlier, ...later],
+  // what it hides stays hidden
+  within: (value, bound) => {
+    const kept = new Set(value.map(formatItem));
+    return bound.every((one) => kept.has(formatItem(one)));
+  },
 };
 
-/** What runtimes hand on to mount(2); they read other words, `bind` or `tmpcopyup`, in ways of their own. */
+function formatItem({ path, options }: TemporaryPath): string {
+  return [path, ...options].join(",");
+}
+
+/** Options that runtimes pass to mount(2); they interpret other words, such as `bind` or `tmpcopyup`, themselves. */
 const OPPOSITES = [
   ["ro", "rw"],
   ["nosuid", "suid"],
@@ -31,12 +40,12 @@ const FLAGS: ReadonlyMap<string, readonly string[]> = new Map(
 const SIZED =
   /^(?:size|nr_blocks|nr_inodes)=\d+[kmg%]?$|^mode=0*[0-7]{1,4}$|^(?:uid|gid)=\d+$|^huge=(?:never|always|within_size|advise)$/i;
 
-function parseTemporaryPath(word: string, reading: Reading): TemporaryPath {
+function parseTemporaryPath(word: string, reading: ParseContext): TemporaryPath {
   const { word: path = "", rest = "" } = takeWord(word, { separators: ":", keepEmpty: true }) ?? {};
   const options = rest.split(",").filter((option) => option !== "");
   for (const option of options) {
     if (!FLAGS.has(option) && !SIZED.test(option)) {
-      throw new BadValue(option, "a flag or an option of tmpfs, such as ro or size=10%");
+      throw new InvalidValueError(option, "a flag or an option of tmpfs, such as ro or size=10%");
     }
   }
   const lasting = options.filter((option, i) => !isUndone(option, options.slice(i + 1)));

@@ -1,6 +1,6 @@
-import type { Value } from "../directive.ts";
+import type { Value } from "../model/directive.ts";
 
-/** Any text; nobody looks into it. */
+/** Any text, not interpreted. */
 export const text: Value<string> = {
   syntax: "TEXT",
   parse: (found) => found,

@@ -1,8 +1,8 @@
-import type { Value } from "../directive.ts";
+import type { Value } from "../model/directive.ts";
 import { INFINITY } from "./size.ts";
 import { parseTimeSpan } from "./timeSpan.ts";
 
-/** As long as a timer can count; what is longer is never reached anyway. */
+/** The longest span of a timer. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** Milliseconds, `Infinity` for `infinity`; a bare number counts seconds. */

@@ -1,23 +1,23 @@
-import type { Reading, Value } from "../directive.ts";
-import { BadValue, FatalValue } from "../errors.ts";
+import { FatalValueError, InvalidValueError } from "../errors.ts";
+import type { ParseContext, Value } from "../model/directive.ts";
 import { splitWords } from "./words.ts";
 
 const EXPECTED = "a user or group name or a number";
 
-/** A user or a group; systemd starts no unit where it cannot be read. */
+/** A user or a group; systemd does not load a unit with an invalid one. */
 export const userName: Value<string> = {
   syntax: "NAME | NUMBER",
   parse: (text, reading) => fatally(() => readName(text, reading)),
 };
 
-/** Groups by name or number; one that cannot be read is as fatal. */
+/** Groups by name or number; an invalid one is fatal as well. */
 export const groupNames: Value<readonly string[]> = {
   syntax: "NAME | NUMBER …",
   parse: (text, reading) => fatally(() => splitWords(text, {}).map((word) => readName(word, reading))),
   merge: (earlier, later) => [...earlier, ...later],
 };
 
-function readName(word: string, reading: Reading): string {
+function readName(word: string, reading: ParseContext): string {
   return parseUserName(reading.expand(word));
 }
 
@@ -25,13 +25,13 @@ function fatally<T>(parse: () => T): T {
   try {
     return parse();
   } catch (error) {
-    throw error instanceof BadValue ? new FatalValue(error.found, error.expected) : error;
+    throw error instanceof InvalidValueError ? new FatalValueError(error.found, error.expected) : error;
   }
 }
 
 /**
- * A number that is a UID or GID; undefined for everything else. Digits are never looked up as a name: a text of
- * digits that is none is refused by {@link parseUserName}. 65535 and 2^32-1 mean "no ID" to the kernel.
+ * A numeric UID or GID; undefined for other text. Digits are never looked up as a name: digits that are not a valid ID
+ * are refused by {@link parseUserName}. 65535 and 2^32-1 mean "no ID" to the kernel.
  */
 export function readId(text: string): number | undefined {
   if (!/^(?:0|[1-9]\d{0,9})$/.test(text)) return undefined;
@@ -40,16 +40,16 @@ export function readId(text: string): number | undefined {
 }
 
 /**
- * A name as User= and Group= take it, or a number (systemd's relaxed rule, src/basic/user-util.c): whatever cannot
- * break a line of /etc/passwd or a path.
- * @throws BadValue
+ * A name that User= and Group= accept, or a number (systemd's relaxed rule, src/basic/user-util.c): it must not break a
+ * line of /etc/passwd or a path.
+ * @throws InvalidValueError
  */
 export function parseUserName(text: string): string {
-  if (readId(text) === undefined && !isRelaxedName(text)) throw new BadValue(text, EXPECTED);
+  if (readId(text) === undefined && !isRelaxedName(text)) throw new InvalidValueError(text, EXPECTED);
   return text;
 }
 
-/** The name may be given to a dynamic user: systemd's strict rule. */
+/** Whether systemd's strict rule, that for dynamic users, accepts the name. */
 export function isStrictName(text: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_-]{0,30}$/.test(text);
 }
@@ -58,5 +58,5 @@ function isRelaxedName(text: string): boolean {
   return text !== "." && text !== ".." && !REFUSED.test(text);
 }
 
-/** Empty, blanks at an end, control characters, colons, slashes, lone surrogates, nothing but digits. */
+/** Empty, leading or trailing blanks, control characters, colons, slashes, lone surrogates, or only digits. */
 const REFUSED = /^$|^ | $|[\0-\x1f\x7f-\x9f:/]|\p{Surrogate}|^-?\d+$/u;

@@ -1,4 +1,4 @@
-/** Whether a version like `1.8.1` is `wanted` or newer; one that is not known is old. */
+/** Whether a version like `1.8.1` is `wanted` or newer; an unknown version counts as old. */
 export function isAtLeast(version: string, wanted: readonly number[]): boolean {
   const parts = version.split(".").map((part) => Number.parseInt(part, 10) || 0);
   for (const [index, number] of wanted.entries()) {

@@ -1,9 +1,9 @@
-import type { Reading } from "../directive.ts";
-import { BadValue } from "../errors.ts";
+import { InvalidValueError } from "../errors.ts";
+import type { ParseContext } from "../model/directive.ts";
 import { attempt } from "./attempt.ts";
 import { decodeBytes, encodeBytes, readEscape } from "./escape.ts";
 
-/** How a text is cut into words; systemd's flags in brackets (extract_first_word, src/basic/extract-word.c). */
+/** How text is split into words; systemd's flags in brackets (src/basic/extract-word.c, extract_first_word). */
 export interface Splitting {
   /** Characters between words; blanks and line ends by default. */
   readonly separators?: string;
@@ -13,11 +13,11 @@ export interface Splitting {
   readonly unescape?: true;
   /** The backslash before a separator or a backslash is removed [UNESCAPE_SEPARATORS]. */
   readonly unescapeSeparators?: true;
-  /** Backslashes are characters like others [RETAIN_ESCAPE]. */
+  /** Backslashes are kept [RETAIN_ESCAPE]. */
   readonly keepEscapes?: true;
-  /** Escapes that mean nothing stay as they are [UNESCAPE_RELAX]. */
+  /** Unknown escapes are kept [UNESCAPE_RELAX]. */
   readonly keepUnknownEscapes?: true;
-  /** A quote or an escape may lack its end [RELAX]. */
+  /** An unterminated quote or escape is accepted [RELAX]. */
   readonly relaxed?: true;
   /** Every separator counts, so that words can be empty [DONT_COALESCE_SEPARATORS]. */
   readonly keepEmpty?: true;
@@ -25,7 +25,7 @@ export interface Splitting {
 
 export interface TakenWord {
   readonly word: string;
-  /** What follows; undefined when this was the last word. */
+  /** The remaining text; undefined after the last word. */
   readonly rest: string | undefined;
 }
 
@@ -34,10 +34,10 @@ const BALANCED = "quotes and escapes that end";
 const KNOWN_ESCAPES = "known escapes after each backslash";
 
 /**
- * Words as a setting has them: a word that is no UTF-8 is dropped with a complaint, and all that follows a broken quote
- * or escape, as systemd does.
+ * The words of a setting: a word that is not UTF-8 is reported and dropped, and so is all text from a broken quote or
+ * escape on, as in systemd.
  */
-export function readWords(text: string, reading: Reading, splitting: Splitting): readonly string[] {
+export function readWords(text: string, reading: ParseContext, splitting: Splitting): readonly string[] {
   const words: string[] = [];
   attempt(reading, () => {
     for (const bytes of eachWord(text, splitting)) {
@@ -48,12 +48,27 @@ export function readWords(text: string, reading: Reading, splitting: Splitting):
   return words;
 }
 
-/** @throws BadValue for a quote or an escape that is wrong, and for a word that is no UTF-8 */
+/** @throws InvalidValueError for an invalid quote or escape, and for a word that is not UTF-8 */
 export function splitWords(text: string, splitting: Splitting): readonly string[] {
   return [...eachWord(text, splitting)].map(decodeBytes);
 }
 
-/** As bytes. */
+/**
+ * As `splitWords`, but the words are as they were written.
+ * @throws InvalidValueError in the same cases
+ */
+export function rawWords(text: string, splitting: Splitting): readonly string[] {
+  const words: string[] = [];
+  for (let rest: string | undefined = encodeBytes(text); rest !== undefined; ) {
+    const taken = takeBytes(rest, splitting);
+    if (taken === undefined) break;
+    words.push(decodeBytes(rest.slice(0, rest.length - (taken.rest?.length ?? 0))).trim());
+    rest = taken.rest;
+  }
+  return words;
+}
+
+/** Words as bytes. */
 function* eachWord(text: string, splitting: Splitting): Generator<string> {
   let rest: string | undefined = encodeBytes(text);
   while (rest !== undefined) {
@@ -65,8 +80,8 @@ function* eachWord(text: string, splitting: Splitting): Generator<string> {
 }
 
 /**
- * The first word; undefined when there is none.
- * @throws BadValue for a quote or an escape that is wrong, and for a word that is no UTF-8
+ * The first word; undefined if there is none.
+ * @throws InvalidValueError for an invalid quote or escape, and for a word that is not UTF-8
  */
 export function takeWord(text: string, splitting: Splitting): TakenWord | undefined {
   const taken = takeBytes(encodeBytes(text), splitting);
@@ -74,7 +89,8 @@ export function takeWord(text: string, splitting: Splitting): TakenWord | undefi
   return { word: decodeBytes(taken.word), rest: taken.rest === undefined ? undefined : decodeBytes(taken.rest) };
 }
 
-function takeBytes(source: string, splitting: Splitting): TakenWord | undefined {
+/** As `takeWord` of a text that `encodeBytes` has made; in a loop, encoding the rest each time would take its square. */
+export function takeBytes(source: string, splitting: Splitting): TakenWord | undefined {
   const scan: Scan = { source, splitting, position: 0, bytes: "", quote: "" };
   if (!splitting.keepEmpty) skipSeparators(scan);
   if (scan.position === source.length && !splitting.keepEmpty) return undefined;
@@ -87,7 +103,7 @@ interface Scan {
   readonly splitting: Splitting;
   position: number;
   bytes: string;
-  /** The quote we are in, or nothing. */
+  /** The open quote, or "". */
   quote: string;
 }
 
@@ -101,7 +117,7 @@ function takeCharacters(scan: Scan): boolean {
     else if (scan.splitting.unquote && (character === '"' || character === "'")) scan.quote = character;
     else scan.bytes += character;
   }
-  if (scan.quote !== "" && !scan.splitting.relaxed) throw new BadValue(decodeBytes(scan.source), BALANCED);
+  if (scan.quote !== "" && !scan.splitting.relaxed) throw new InvalidValueError(decodeBytes(scan.source), BALANCED);
   return true;
 }
 
@@ -121,13 +137,13 @@ function takeEscape(scan: Scan): void {
     scan.position += known.length - 1;
   } else if (splitting.unescapeSeparators && (isSeparator(scan, next) || next === "\\")) scan.bytes += next;
   else if (splitting.keepUnknownEscapes) scan.bytes += `\\${next}`;
-  else throw new BadValue(decodeBytes(source), KNOWN_ESCAPES);
+  else throw new InvalidValueError(decodeBytes(source), KNOWN_ESCAPES);
 }
 
 function endInEscape(scan: Scan): void {
   const { relaxed, keepUnknownEscapes } = scan.splitting;
   if (keepUnknownEscapes && (scan.quote === "" || relaxed)) scan.bytes += "\\";
-  else if (!relaxed) throw new BadValue(decodeBytes(scan.source), BALANCED);
+  else if (!relaxed) throw new InvalidValueError(decodeBytes(scan.source), BALANCED);
 }
 
 function endWord(scan: Scan): boolean {

@@ -1,15 +1,15 @@
-import type { Value } from "../directive.ts";
-import { BadValue, FatalValue } from "../errors.ts";
+import { FatalValueError, InvalidValueError } from "../errors.ts";
+import type { Value } from "../model/directive.ts";
 import { parsePath } from "./path.ts";
 
 export interface WorkingPlace {
   /** Absolute, or `~` for the user's home. */
   readonly path: string;
-  /** `-`: a missing directory is no error. */
+  /** `-`: a missing directory is not an error. */
   readonly optional: boolean;
 }
 
-/** systemd starts no unit where this cannot be read, unless there is a `-`. */
+/** systemd does not load a unit with an invalid path, unless it has the prefix `-`. */
 export const workingPlace: Value<WorkingPlace> = {
   syntax: "[-]PATH | [-]~",
   parse: (text, reading) => {
@@ -18,8 +18,8 @@ export const workingPlace: Value<WorkingPlace> = {
     try {
       return { path: rest === "~" ? rest : parsePath(reading.expand(rest)), optional };
     } catch (error) {
-      if (optional || !(error instanceof BadValue)) throw error;
-      throw new FatalValue(error.found, error.expected);
+      if (optional || !(error instanceof InvalidValueError)) throw error;
+      throw new FatalValueError(error.found, error.expected);
     }
   },
 };

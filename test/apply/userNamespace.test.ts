@@ -2,8 +2,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { applyUserNamespace, hostId } from "../../src/apply/userNamespace.ts";
 import type { Spec } from "../../src/oci/spec.ts";
+import { factsOfHost } from "../support/hosts/facts.ts";
 
 const U = 63016;
+const FACTS = factsOfHost();
 
 const SPEC: Spec = {
   ociVersion: "1.0.2",
@@ -25,11 +27,11 @@ function inside(uidMappings: readonly { containerID: number; hostID: number; siz
 }
 
 test("no setting and no namespace of the engine: nothing changes", () => {
-  assert.is(applyUserNamespace(SPEC, undefined), SPEC);
+  assert.is(applyUserNamespace(SPEC, undefined, FACTS), SPEC);
 });
 
-test("self maps root, the user and all its groups, and mends what a user namespace breaks", () => {
-  const { linux, mounts } = applyUserNamespace(SPEC, { kind: "userNamespace", map: "self" });
+test("self maps root, the user and all its groups, and replaces mounts that a user namespace cannot make", () => {
+  const { linux, mounts } = applyUserNamespace(SPEC, { kind: "userNamespace", map: "self" }, FACTS);
   assert.equal(linux?.namespaces, [{ type: "mount" }, { type: "user" }]);
   assert.equal(
     linux?.uidMappings?.map(({ containerID, hostID, size }) => [containerID, hostID, size]),
@@ -50,18 +52,18 @@ test("self maps root, the user and all its groups, and mends what a user namespa
 });
 
 test("identity maps the first 65,536", () => {
-  const { linux } = applyUserNamespace(SPEC, { kind: "userNamespace", map: "identity" });
+  const { linux } = applyUserNamespace(SPEC, { kind: "userNamespace", map: "identity" }, FACTS);
   assert.equal(linux?.uidMappings, [{ containerID: 0, hostID: 0, size: 65536 }]);
 });
 
 test("an engine's namespace is kept, whatever PrivateUsers= says", () => {
   const spec = inside([{ containerID: 0, hostID: 2147483648, size: 65536 }]);
-  assert.is(applyUserNamespace(spec, { kind: "userNamespace", map: "self" }), spec);
+  assert.is(applyUserNamespace(spec, { kind: "userNamespace", map: "self" }, FACTS), spec);
 });
 
 test("IDs that its map lacks are added as themselves", () => {
   const spec = inside([{ containerID: 0, hostID: 2147483648, size: 1024 }]);
-  const { linux } = applyUserNamespace(spec, undefined);
+  const { linux } = applyUserNamespace(spec, undefined, FACTS);
   assert.equal(linux?.uidMappings?.at(-1), { containerID: U, hostID: U, size: 1 });
   assert.equal(
     linux?.gidMappings?.map(({ containerID }) => containerID),
@@ -69,11 +71,11 @@ test("IDs that its map lacks are added as themselves", () => {
   );
 });
 
-test("a namespace that somebody else made cannot be extended", () => {
+test("the map of a joined user namespace cannot be extended", () => {
   const small = [{ containerID: 0, hostID: 2147483648, size: 1024 }];
-  assert.throws(() => applyUserNamespace(inside(small, "/proc/1/ns/user"), undefined), "cannot run as ID 63016");
+  assert.throws(() => applyUserNamespace(inside(small, "/proc/1/ns/user"), undefined, FACTS), "cannot run as ID 63016");
   const large = [{ containerID: 0, hostID: 2147483648, size: 65536 }];
-  applyUserNamespace(inside(large, "/proc/1/ns/user"), undefined);
+  applyUserNamespace(inside(large, "/proc/1/ns/user"), undefined, FACTS);
 });
 
 test("an ID's place on the host follows the map", () => {

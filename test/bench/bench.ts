@@ -1,10 +1,16 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Spec } from "../../src/oci/spec.ts";
-import { RUNTIMES as HOST_RUNTIMES, installLibraries, type Laboratory, openLaboratory } from "../support/laboratory.ts";
+import {
+  RUNTIMES as HOST_RUNTIMES,
+  installLibraries,
+  type Laboratory,
+  openLaboratory,
+} from "../support/hosts/comparisonHost.ts";
 import { measureEngines } from "./engines.ts";
 import type { Measurement, MeasurePlan } from "./measure.ts";
-import { tell } from "./tell.ts";
+import { type Promised, tell } from "./tell.ts";
+import { measureWithoutRoot } from "./withoutRoot.ts";
 
 /** `npm run bench`: how long a start takes, dynuser beside those that it builds on or competes with. */
 
@@ -25,6 +31,7 @@ const COLD_ROUNDS = 3;
 const FILE_COUNTS = [10, 10_000, 100_000];
 
 await measureEngines();
+await measureWithoutRoot();
 const state = mkdtempSync("/var/tmp/dynuser-bench-");
 try {
   const laboratory = await openLaboratory({ stateDirectory: state });
@@ -39,10 +46,19 @@ try {
 
 function runAll(laboratory: Laboratory): void {
   prepare(laboratory);
-  const report = (title: string, plan: MeasurePlan): void => tell(title, plan, measureInside(laboratory, plan));
+  const report = (title: string, plan: MeasurePlan): void => {
+    tell(title, plan, measureInside(laboratory, plan), promisesOf(title));
+  };
   report("start of /bin/true", { rounds: ROUNDS, cold: "no", fill: {}, commands: starts() });
   for (const count of FILE_COUNTS) report(`with ${count} files in its state directory`, withFiles(count));
   report("first start, caches dropped", { rounds: COLD_ROUNDS, cold: "yes", fill: {}, commands: starts() });
+}
+
+/** A start costs less than systemd-run's, and with dropped caches at most twice what the runtime alone does. */
+function promisesOf(title: string): readonly Promised[] {
+  if (title.startsWith("start")) return [{ of: "dynuser run, crun", over: "systemd-run", most: { ratio: 1 } }];
+  if (title.startsWith("first")) return [{ of: "dynuser run, crun", over: "crun run, bare", most: { ratio: 2 } }];
+  return [];
 }
 
 function prepare({ reference: { root } }: Laboratory): void {
@@ -95,7 +111,7 @@ function systemdRun(...settings: readonly string[]): readonly string[] {
   return ["systemd-run", "--quiet", "--wait", "--pipe", "--collect", ...options, "/bin/true"];
 }
 
-/** Each side has a directory of its own, since what one does to the owners the other one would meet. */
+/** Each side has its own directory, as one changes owners that the other would see. */
 function withFiles(count: number): MeasurePlan {
   const directory = (side: string): string => `bench-${side}-${count}`;
   const sides = ["crun", "runc", "systemd"];

@@ -8,6 +8,8 @@ export interface MeasurePlan {
   /** Empties the kernel's caches before each run. */
   readonly cold: "yes" | "no";
   readonly commands: Readonly<Record<string, readonly string[]>>;
+  /** What has to be done before a command each time, untimed. */
+  readonly before?: Readonly<Record<string, readonly string[]>>;
   /** What has to be done after a command for the next time, untimed. */
   readonly afterwards?: Readonly<Record<string, readonly string[]>>;
   /** Directories to fill first: path → number of files; owned by nobody, as systemd leaves them. */
@@ -29,16 +31,11 @@ if (planPath !== undefined) console.log(JSON.stringify(measure(JSON.parse(readFi
 function measure(plan: MeasurePlan): Measurement {
   for (const [path, count] of Object.entries(plan.fill)) fill(path, count);
   const samples = Object.entries(plan.commands).map(([name, command]) => {
-    const afterwards = plan.afterwards?.[name];
-    return { name, command, afterwards, ...firstSample(command, afterwards) };
+    const around = { before: plan.before?.[name], afterwards: plan.afterwards?.[name] };
+    return { name, command, ...around, ...firstSample(command, around) };
   });
   for (let round = 0; round < plan.rounds; round++) {
-    for (const { command, afterwards, milliseconds, failure } of samples) {
-      if (failure !== undefined) continue;
-      if (plan.cold === "yes") dropCaches();
-      milliseconds.push(time(command).elapsed);
-      if (afterwards !== undefined) time(afterwards);
-    }
+    for (const sample of samples) if (sample.failure === undefined) sample.milliseconds.push(timeAmong(sample, plan));
   }
   rmSync(ERRORS);
   return {
@@ -49,11 +46,28 @@ function measure(plan: MeasurePlan): Measurement {
   };
 }
 
+interface Around {
+  readonly before: readonly string[] | undefined;
+  readonly afterwards: readonly string[] | undefined;
+}
+
+function timeAmong(
+  { command, before, afterwards }: Around & { readonly command: readonly string[] },
+  { cold }: MeasurePlan,
+): number {
+  if (before !== undefined) time(before);
+  if (cold === "yes") dropCaches();
+  const { elapsed } = time(command);
+  if (afterwards !== undefined) time(afterwards);
+  return elapsed;
+}
+
 /** Finds out what does not work here, and warms up. */
 function firstSample(
   command: readonly string[],
-  afterwards: readonly string[] | undefined,
+  { before, afterwards }: Around,
 ): { readonly milliseconds: number[]; readonly failure?: string } {
+  if (before !== undefined) time(before);
   const { failure } = time(command);
   if (afterwards !== undefined) time(afterwards);
   return failure === undefined ? { milliseconds: [] } : { milliseconds: [], failure };

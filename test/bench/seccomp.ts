@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Spec } from "../../src/oci/spec.ts";
-import { ENGINE_PROFILES } from "../support/engineProfiles.ts";
-import { SECCOMP_SETTINGS } from "../support/seccompSettings.ts";
+import { ENGINE_PROFILES } from "../support/engines/engineProfiles.ts";
+import { SECCOMP_SETTINGS } from "../support/seccomp/seccompSettings.ts";
 
 /**
  * What building the profile adds to `dynuser prepare`: the same directives with values that ask for no filter, with new
@@ -71,7 +71,7 @@ function specOf(engine: string, settings: readonly string[]): Spec {
   };
 }
 
-/** Milliseconds of one `prepare`; its user is given back. */
+/** Milliseconds of one `prepare`; its user is released. */
 function prepare(spec: Spec): number {
   const bundle = mkdtempSync(`${directory}/bundle-`);
   const id = bundle.split("/").at(-1)!;

@@ -7,33 +7,51 @@ export interface Promised {
   readonly most: { readonly milliseconds: number } | { readonly ratio: number };
 }
 
+/** Milliseconds of each round by row. */
+export type Samples = Readonly<Record<string, readonly number[]>>;
+
 export function tell(
   title: string,
   plan: MeasurePlan,
   { milliseconds, failures }: Measurement,
   promises: readonly Promised[] = [],
-): void {
-  const medians = Object.entries(milliseconds).map(([name, samples]) => ({
-    name,
-    median: median(samples),
-    best: Math.min(...samples),
-  }));
-  const base = medians[0]?.median ?? Number.NaN;
+): Samples {
+  const rows = Object.entries(milliseconds);
+  const base = median(rows[0]?.[1] ?? []);
   console.log(`\n${title} (median of ${plan.rounds} interleaved runs)`);
-  for (const { name, median: value, best } of medians) {
-    const failure = failures[name];
-    const figures = `${value.toFixed(1).padStart(9)} ms  ${(value / base).toFixed(2).padStart(5)} x   best ${best.toFixed(1)}`;
-    console.log(`  ${name.padEnd(24)}${failure === undefined ? figures : `  failed: ${failure}`}`);
+  for (const [name, samples] of rows) {
+    const value = median(samples);
+    const figures = `${value.toFixed(1).padStart(9)} ms  ${(value / base).toFixed(2).padStart(5)} x   best ${Math.min(...samples).toFixed(1)}`;
+    console.log(`  ${name.padEnd(24)}${failures[name] === undefined ? figures : `  failed: ${failures[name]}`}`);
   }
-  for (const promise of promises)
-    console.log(`  ${judge(promise, new Map(medians.map((row) => [row.name, row.median])))}`);
+  for (const promise of promises) console.log(`  ${judge(promise, milliseconds)}`);
+  return milliseconds;
 }
 
-function judge({ of, over, most }: Promised, medians: ReadonlyMap<string, number>): string {
-  const [value, base] = [of, over].map((name) => medians.get(name) ?? Number.NaN) as [number, number];
-  const [found, limit, unit] =
-    "ratio" in most ? [value / base, most.ratio, "x"] : [value - base, most.milliseconds, "ms more"];
-  return `${found <= limit ? "kept" : "BROKEN"}: ${of} costs ${found.toFixed(2)} ${unit}, at most ${limit}`;
+/** Compares round by round, as the machine's speed drifts. */
+function judge({ of, over, most }: Promised, samples: Samples): string {
+  const pairs = (samples[of] ?? []).map((value, round) => [value, samples[over]?.[round] ?? Number.NaN] as const);
+  const ratio = median(pairs.map(([value, base]) => value / base));
+  const more = median(pairs.map(([value, base]) => value - base));
+  return verdict(of, ratio, "ratio" in most ? { ratio: most.ratio } : { more, milliseconds: most.milliseconds });
+}
+
+/** Compares one row of two measurements. */
+export function judgeAcross(title: string, row: string, later: Samples, earlier: Samples, most: number): string {
+  return verdict(title, median(later[row] ?? []) / median(earlier[row] ?? []), { ratio: most });
+}
+
+function verdict(
+  of: string,
+  ratio: number,
+  most: { readonly ratio: number } | { readonly more: number; readonly milliseconds: number },
+): string {
+  const isKept = "more" in most ? most.more <= most.milliseconds : ratio <= most.ratio;
+  const figures =
+    "more" in most
+      ? `${most.more.toFixed(2)} ms more (${ratio.toFixed(2)} x), at most ${most.milliseconds} ms`
+      : `${ratio.toFixed(2)} x, at most ${most.ratio} x`;
+  return `${isKept ? "kept" : "BROKEN"}: ${of} costs ${figures}`;
 }
 
 function median(samples: readonly number[]): number {

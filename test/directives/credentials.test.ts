@@ -1,19 +1,19 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Credential } from "../../src/action.ts";
+import type { Credential } from "../../src/model/action.ts";
 import {
   encryptedCredential,
   importedCredentials,
   loadedCredential,
   writtenCredential,
 } from "../../src/values/credentials.ts";
-import { factsOfImage } from "../support/facts.ts";
-import { DYNAMIC, planOf } from "../support/plan.ts";
-import { parse } from "../support/reading.ts";
+import { DYNAMIC, planOf } from "../support/bundles/plan.ts";
+import { factsOfImage } from "../support/hosts/facts.ts";
+import { parse } from "../support/systemd/reading.ts";
 
 const load = loadedCredential(false);
 
-test("a secret is loaded from a path, from the stores under its own name or under another", () => {
+test("a credential is loaded from a path, or from the stores by its name or another one", () => {
   assert.equal(parse(load, "key:/etc/key"), [
     { name: "key", encrypted: false, from: { kind: "path", path: "/etc/key" } },
   ]);
@@ -21,11 +21,11 @@ test("a secret is loaded from a path, from the stores under its own name or unde
   assert.equal(parse(load, "key:other")[0]!.from, { kind: "pattern", pattern: "other", renamed: true });
 });
 
-test("names are those of files, and pieces that would lead elsewhere are none", () => {
+test("a credential's name is a file name without path components", () => {
   for (const name of ["", "a/b", "..", ".", "ä", "a\u0001"]) assert.throws(() => parse(load, `${name}:/x`), /./, name);
 });
 
-test("a written secret has C escapes, an encrypted one is base64", () => {
+test("a literal credential has C escapes, an encrypted one is base64", () => {
   const text = ([credential]: readonly Credential[]) =>
     credential!.from.kind === "text" ? Buffer.from(credential!.from.base64, "base64").toString("latin1") : "";
   assert.is(text(parse(writtenCredential, "k:a\\x20b\\n:c")), "a b\n:c");
@@ -35,7 +35,7 @@ test("a written secret has C escapes, an encrypted one is base64", () => {
   assert.throws(() => parse(encryptedCredential, "k:***"));
 });
 
-test("everything that matches a pattern is imported, under other names if wanted", () => {
+test("ImportCredential= imports all matching names and can rename them", () => {
   assert.equal(parse(importedCredentials, "web.*")[0]!.from, { kind: "pattern", pattern: "web.*", renamed: false });
   assert.equal(parse(importedCredentials, "web.*:x.")[0], {
     name: "x.",
@@ -44,7 +44,7 @@ test("everything that matches a pattern is imported, under other names if wanted
   });
 });
 
-test("all of them are one directory of the user's, shown read-only and named by a variable", () => {
+test("credentials are in one directory of the user, mounted read-only at $CREDENTIALS_DIRECTORY", () => {
   const settings = "SetCredential=b:1\nLoadCredential=a:/etc/a\nLoadCredential=b:/etc/b";
   const situation = { identity: DYNAMIC, facts: factsOfImage() };
   const changes = planOf("LoadCredential", settings, situation);

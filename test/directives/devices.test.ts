@@ -1,11 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { applyDevices } from "../../src/apply/devices.ts";
-import type { DevicesEdit } from "../../src/edit.ts";
-import type { Facts } from "../../src/facts.ts";
+import { applyDevices } from "../../src/apply/process/devices.ts";
+import type { DevicesEdit } from "../../src/model/edit.ts";
+import type { Facts } from "../../src/model/facts.ts";
 import type { DeviceRule, Spec } from "../../src/oci/spec.ts";
-import { factsOfHost } from "../support/facts.ts";
-import { planOf, type Situation } from "../support/plan.ts";
+import { planOf, type Situation } from "../support/bundles/plan.ts";
+import { factsOfHost } from "../support/hosts/facts.ts";
 
 const DRIVERS = "Character devices:\n  4 tty\n 10 misc\n188 ttyUSB\n\nBlock devices:\n  8 sd\n 65 sd\n  7 loop\n";
 const host: Facts["host"] = {
@@ -31,7 +31,7 @@ function allowed(settings: string): readonly DeviceRule[] {
   return (devices("DeviceAllow", settings)?.allow ?? []).filter(({ major = 0 }) => ![5, 136].includes(major)).slice(12);
 }
 
-test("nothing is limited as long as nobody asks for it", () => {
+test("devices are not restricted without a setting", () => {
   assert.is(devices("DevicePolicy", "DevicePolicy=auto"), undefined);
   assert.is(
     planOf("ProtectClock", "ProtectClock=yes", situation).some(({ kind }) => kind === "devices"),
@@ -39,14 +39,14 @@ test("nothing is limited as long as nobody asks for it", () => {
   );
 });
 
-test("closed leaves pseudo devices and terminals, strict not even these", () => {
+test("DevicePolicy=closed allows pseudo devices and terminals, strict denies them too", () => {
   const closed = devices("DevicePolicy", "DevicePolicy=closed")!.allow;
   assert.equal(closed[0], { allow: true, type: "c", major: 1, minor: 3, access: "rwm" });
   assert.is(closed.filter(({ minor }) => minor === undefined).length, 8);
   assert.equal(devices("DevicePolicy", "DevicePolicy=strict")!.allow, []);
 });
 
-test("a device is named by its node, by its driver or by a pattern of drivers", () => {
+test("a device is specified by its node, its driver or a pattern of drivers", () => {
   assert.equal(allowed("DeviceAllow=/dev/kmsg r"), [{ allow: true, type: "c", major: 1, minor: 11, access: "r" }]);
   assert.equal(allowed("DeviceAllow=char-ttyU* w"), [{ allow: true, type: "c", major: 188, access: "w" }]);
   assert.equal(
@@ -56,7 +56,7 @@ test("a device is named by its node, by its driver or by a pattern of drivers", 
   assert.equal(allowed("DeviceAllow=block-*"), [{ allow: true, type: "b", access: "rwm" }]);
 });
 
-test("a device that is not there is warned about", () => {
+test("a missing device is reported", () => {
   assert.equal(
     planOf("DeviceAllow", "DeviceAllow=/dev/none\nDeviceAllow=char-none", situation).filter(
       ({ kind }) => kind === "warning",
@@ -68,7 +68,7 @@ test("a device that is not there is warned about", () => {
   );
 });
 
-test("where devices are limited, ProtectClock= lets clocks be read", () => {
+test("ProtectClock= allows reading clocks if devices are restricted", () => {
   const drivers = "Character devices:\n251 rtc\n";
   const clocks = { facts: { host: { ...host, read: () => drivers } } };
   const [edit] = planOf("DevicePolicy", "DevicePolicy=strict\nProtectClock=yes", clocks);
@@ -89,7 +89,7 @@ function cut(before: readonly DeviceRule[] | undefined, edit: DevicesEdit): read
 
 const DENY: DeviceRule = { allow: false, access: "rwm" };
 
-test("only what the engine and the service both allow is left", () => {
+test("only devices that both the engine and the service allow can be used", () => {
   const edit: DevicesEdit = { kind: "devices", allow: [KMSG], dropsNodes: false };
   assert.equal(cut([{ allow: true, type: "a", access: "rwm" }], edit), [DENY, KMSG]);
   assert.equal(cut([DENY], edit), [DENY]);
@@ -100,7 +100,7 @@ test("only what the engine and the service both allow is left", () => {
   assert.equal(cut([DENY, { allow: true, type: "b", major: 1, minor: 11 }], edit), [DENY]);
 });
 
-test("what the engine takes back stays taken back", () => {
+test("devices that a later rule of the engine denies stay denied", () => {
   const edit: DevicesEdit = { kind: "devices", allow: [{ allow: true, type: "c", access: "rwm" }], dropsNodes: false };
   const back: DeviceRule = { allow: false, type: "c", major: 1, minor: 11, access: "rwm" };
   assert.equal(cut([{ allow: true, type: "a", access: "rwm" }, back], edit), [
@@ -110,7 +110,7 @@ test("what the engine takes back stays taken back", () => {
   ]);
 });
 
-test("PrivateDevices= takes the engine's nodes that nobody allows", () => {
+test("PrivateDevices= removes the engine's nodes that are not allowed", () => {
   const node = { type: "c", path: "/dev/kmsg", major: 1, minor: 11 } as const;
   const fuse = { type: "c", path: "/dev/fuse", major: 10, minor: 229 } as const;
   const spec: Spec = { ociVersion: "1.0.2", linux: { devices: [node, fuse] } };

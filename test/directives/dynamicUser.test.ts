@@ -7,10 +7,10 @@ import { ProtectHome } from "../../src/directives/protectHome.ts";
 import { ProtectSystem } from "../../src/directives/protectSystem.ts";
 import { RemoveIPC } from "../../src/directives/removeIpc.ts";
 import { RestrictSUIDSGID } from "../../src/directives/restrictSuidSgid.ts";
-import type { SeccompEdit } from "../../src/edit.ts";
+import type { SeccompEdit } from "../../src/model/edit.ts";
 import type { Mount } from "../../src/oci/spec.ts";
-import { factsOfHost, fakeTree } from "../support/facts.ts";
-import { contextOf, DYNAMIC, planOf, type Situation } from "../support/plan.ts";
+import { contextOf, DYNAMIC, planOf, type Situation } from "../support/bundles/plan.ts";
+import { factsOfHost, fakeTree } from "../support/hosts/facts.ts";
 
 /** Calls that the filter of these settings names. */
 function filteredCalls(settings: string, situation: Situation = {}): ReadonlySet<string> {
@@ -18,7 +18,7 @@ function filteredCalls(settings: string, situation: Situation = {}): ReadonlySet
   return new Set(edits.flatMap((edit) => edit.filter.rules.flatMap((rule) => rule.calls)));
 }
 
-test("a dynamic user brings its sandbox, whatever was written against it", () => {
+test("DynamicUser= implies its sandbox, even against explicit settings", () => {
   const settings =
     "ProtectSystem=no\nProtectHome=no\nPrivateTmp=no\nNoNewPrivileges=no\nRemoveIPC=no\nRestrictSUIDSGID=no\nDynamicUser=yes";
   for (const text of ["DynamicUser=yes", settings]) {
@@ -33,22 +33,22 @@ test("a dynamic user brings its sandbox, whatever was written against it", () =>
   }
 });
 
-test("stronger or other choices of home and temporary directories are kept, of the system they are not", () => {
+test("DynamicUser= keeps other values of ProtectHome= and PrivateTmp=, but not of ProtectSystem=", () => {
   for (const home of ["yes", "tmpfs", "read-only"]) {
     const { service } = contextOf(`DynamicUser=yes\nPrivateTmp=yes\nProtectHome=${home}\nProtectSystem=full`);
     assert.is(service.get(ProtectHome), home);
-    assert.is(service.get(PrivateTmp), "yes");
+    assert.is(service.get(PrivateTmp), "connected");
     assert.is(service.get(ProtectSystem), "strict");
   }
 });
 
-test("no dynamic user brings nothing and is nobody", () => {
+test("DynamicUser=no implies nothing and selects no user", () => {
   const { service } = contextOf("DynamicUser=no");
   assert.is(service.get(ProtectSystem), undefined);
   assert.equal(planOf("DynamicUser", "DynamicUser=no"), []);
 });
 
-test("a dynamic user has its own numbers, names, an empty home and no capabilities", () => {
+test("a dynamic user has its UID, GID and names, the home / and no capabilities", () => {
   assert.equal(planOf("DynamicUser", "DynamicUser=yes", { identity: DYNAMIC }), [
     { kind: "user", uid: 63404, gid: 63404, additionalGids: [63404] },
     { kind: "environment", layer: "login", variables: { USER: "web", LOGNAME: "web", HOME: "/" } },
@@ -56,7 +56,7 @@ test("a dynamic user has its own numbers, names, an empty home and no capabiliti
   ]);
 });
 
-test("names that systemd does not give to dynamic users are refused", () => {
+test("names that are invalid for dynamic users are refused", () => {
   assert.throws(
     () => contextOf("DynamicUser=yes\nUser=my.app"),
     'cannot honour DynamicUser=: found User="my.app", expected up to 31 letters, digits, "_" and "-", the first one no digit and no "-"',
@@ -66,7 +66,7 @@ test("names that systemd does not give to dynamic users are refused", () => {
   contextOf("User=my.app");
 });
 
-test("IPC objects go with a user that is not root", () => {
+test("RemoveIPC= removes IPC objects unless the user is root", () => {
   assert.equal(planOf("RemoveIPC", "RemoveIPC=yes", { identity: DYNAMIC }), [
     { kind: "removeIpc", uid: 63404, gid: 63404 },
   ]);
@@ -74,7 +74,7 @@ test("IPC objects go with a user that is not root", () => {
   assert.equal(planOf("RemoveIPC", "RemoveIPC=yes"), []);
 });
 
-test("set-id bits are refused wherever a call carries a mode", () => {
+test("set-id bits are refused in every call with a mode argument", () => {
   const edits = planOf("RestrictSUIDSGID", "RestrictSUIDSGID=yes") as readonly SeccompEdit[];
   const rules = edits[0]!.filter.rules.filter((rule) => rule.calls.includes("openat"));
   assert.equal(
@@ -85,7 +85,7 @@ test("set-id bits are refused wherever a call carries a mode", () => {
         { argument: 2, mask: 0o100n, value: 0o100n },
         { argument: 3, mask: bit, value: bit },
       ],
-      verdict: { action: "errno", errno: 1 },
+      action: { action: "errno", errno: 1 },
     })),
   );
   assert.equal(
@@ -94,13 +94,13 @@ test("set-id bits are refused wherever a call carries a mode", () => {
   );
 });
 
-test("openat2 stays where a dynamic user alone brings the filter and others see nothing of its files", () => {
+test("openat2 stays allowed if DynamicUser= implies the filter and no shared path is writable", () => {
   assert.not(filteredCalls("DynamicUser=yes\nStateDirectory=web").has("openat2"));
   assert.ok(filteredCalls("DynamicUser=yes\nRestrictSUIDSGID=yes").has("openat2"));
   assert.ok(filteredCalls("DynamicUser=yes\nReadWritePaths=/srv").has("openat2"));
 });
 
-test("openat2 goes where the engine shows a directory of the host that can be written", () => {
+test("openat2 is denied if the engine mounts a writable directory of the host", () => {
   const host = { ...factsOfHost().host, ...fakeTree({ "/data": "directory", "/hosts": "file" }) };
   const isFiltered = (mount: Mount): boolean =>
     filteredCalls("DynamicUser=yes", {
@@ -117,7 +117,7 @@ test("openat2 goes where the engine shows a directory of the host that can be wr
   assert.not(isFiltered({ destination: "/tmp", type: "tmpfs", source: "tmpfs", options: ["rw"] }));
 });
 
-test("no new privileges is never switched off", () => {
+test("NoNewPrivileges=no does not disable the engine's setting", () => {
   assert.equal(planOf("NoNewPrivileges", "NoNewPrivileges=yes"), [
     { kind: "process", field: "noNewPrivileges", value: true },
   ]);

@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { applyEnvironment } from "../../src/apply/environment.ts";
-import { makePlan } from "../../src/plan.ts";
-import { factsOfHost } from "../support/facts.ts";
-import { contextOf, DYNAMIC, planOf, type Situation } from "../support/plan.ts";
+import { applyEnvironment } from "../../src/apply/process/environment.ts";
+import { makePlan } from "../../src/model/plan.ts";
+import { contextOf, DYNAMIC, planOf, type Situation } from "../support/bundles/plan.ts";
+import { factsOfHost } from "../support/hosts/facts.ts";
 
 const FILES: Readonly<Record<string, string>> = { "/etc/a.env": "A=1\nB=2\n", "/etc/b.env": "B=3\n1C=4\n" };
 const facts = {
@@ -23,14 +23,14 @@ function environmentOf(settings: string, situation: Situation, env: readonly str
   ).process?.env;
 }
 
-test("files of a pattern are read in their order, bad names are left out with a warning", () => {
+test("matching environment files are read in order, invalid names are dropped with a warning", () => {
   assert.equal(planOf("EnvironmentFile", "EnvironmentFile=/etc/*.env", { facts }), [
     { kind: "environment", layer: "file", variables: { A: "1", B: "3" } },
     { kind: "warning", text: 'ignoring "1C": expected the name of a variable (/etc/b.env)' },
   ]);
 });
 
-test("a missing file is an error unless it is optional", () => {
+test("a missing environment file is an error unless it is optional", () => {
   assert.throws(
     () => planOf("EnvironmentFile", "EnvironmentFile=/etc/none", { facts }),
     'cannot honour EnvironmentFile=: found no file "/etc/none" on the host, expected one, or a "-" before it',
@@ -66,7 +66,7 @@ test("later layers win: engine, login, directories, search path, passed, set, fi
   ]);
 });
 
-test("repeated assignments join, empty ones begin anew", () => {
+test("repeated assignments merge, empty ones reset", () => {
   const settings = "Environment=A=1 B=1\nEnvironment=\nEnvironment=C=1\nEnvironment=C=2 D=%n";
   assert.equal(planOf("Environment", settings), [
     { kind: "environment", layer: "set", variables: { C: "2", D: "web.service" } },

@@ -1,26 +1,28 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Action, Release } from "../../src/action.ts";
-import type { Directive } from "../../src/directive.ts";
+import {
+  ConfigurationDirectoryMode,
+  RuntimeDirectoryPreserve,
+  StateDirectoryMode,
+} from "../../src/directives/directoryKind.ts";
 import { DynamicUser } from "../../src/directives/dynamicUser.ts";
 import {
   CacheDirectory,
   ConfigurationDirectory,
-  ConfigurationDirectoryMode,
   LogsDirectory,
   RuntimeDirectory,
-  RuntimeDirectoryPreserve,
   StateDirectory,
-  StateDirectoryMode,
 } from "../../src/directives/execDirectories.ts";
-import type { EnvironmentEdit, PathEdit, Warning } from "../../src/edit.ts";
-import type { Facts, Found, Identity } from "../../src/facts.ts";
-import { type Context, makePlan, type Owned } from "../../src/plan.ts";
-import { makeService } from "../../src/service.ts";
-import { parse } from "../support/reading.ts";
+import type { Action, Release } from "../../src/model/action.ts";
+import type { Context, Directive } from "../../src/model/directive.ts";
+import type { Edit, EnvironmentEdit, PathEdit, Warning } from "../../src/model/edit.ts";
+import type { Facts, Identity, PathStatus } from "../../src/model/facts.ts";
+import { makePlan, type Owned } from "../../src/model/plan.ts";
+import { makeService } from "../../src/model/service.ts";
+import { parse } from "../support/systemd/reading.ts";
 
 interface Situation {
-  readonly files?: Readonly<Record<string, Partial<Found>>>;
+  readonly files?: Readonly<Record<string, Partial<PathStatus>>>;
   readonly rootfs?: "host" | "image";
   readonly maps?: "runtime and disk" | "runtime" | "disk";
   readonly runtime?: "crun" | "runc";
@@ -46,7 +48,8 @@ function plan(settings: readonly Setting[], situation: Situation = {}) {
     actions: own(made.actions),
     releases: own(made.releases),
     warnings: own(made.warnings),
-    paths: edits.filter((edit): edit is PathEdit => edit.kind === "path"),
+    paths: pathsOf(edits).filter(({ linked }) => linked !== true),
+    linked: pathsOf(edits).filter(({ linked }) => linked === true),
     variables: Object.assign(
       {},
       ...edits.filter((edit) => edit.kind === "environment").map((edit) => (edit as EnvironmentEdit).variables),
@@ -63,13 +66,13 @@ function contextOf(service: Context["service"], situation: Situation): Context {
     uid = 64000,
     imageUser = 0,
   } = situation;
-  const look = (path: string): Found => ({ path, type: "missing", uid: 0, gid: 0, mode: 0, ...files[path] });
+  const look = (path: string): PathStatus => ({ path, type: "missing", uid: 0, gid: 0, mode: 0, ...files[path] });
   const facts = {
-    host: { look, read: () => undefined, match: () => [] },
+    host: { look, read: () => undefined, match: () => [], submounts: [] },
     rootfs: { look, path: "/root", isHost: rootfs === "host", hostPrefix: "", submounts: [] },
     runtime: { path: "/usr/bin/crun", name: runtime, version: "1", idMappedMounts: maps !== "disk" },
     canMapIds: () => maps !== "runtime",
-    isShared: () => false,
+    isNetworkFileSystem: () => false,
   } as Partial<Facts> as Facts;
   const identity = {
     name: "web",
@@ -81,8 +84,19 @@ function contextOf(service: Context["service"], situation: Situation): Context {
     groups: [],
   } satisfies Identity;
   const spec = { ociVersion: "1.0.0", process: { user: { uid: imageUser, gid: imageUser }, cwd: "/" } };
-  const scope = { name: "web", unit: "web.service", containerId: "c", directory: "/run/dynuser/c", environment: {} };
+  const scope = {
+    name: "web",
+    unit: "web.service",
+    containerId: "c",
+    token: "0123456789abcdef",
+    directory: "/run/dynuser/c",
+    environment: {},
+  };
   return { service, facts, spec, scope, identity: imageUser === 0 && uid >= 0 ? identity : undefined };
+}
+
+function pathsOf(edits: readonly Edit[]): readonly PathEdit[] {
+  return edits.filter((edit): edit is PathEdit => edit.kind === "path");
 }
 
 const directories = (actions: readonly Action[]) => actions.filter((action) => action.kind === "directory");
@@ -92,7 +106,7 @@ const ownership = (settings: readonly Setting[], situation: Situation) =>
     .join(" ");
 
 test("a state directory of a dynamic user is private, mapped, and bound below an empty private/", () => {
-  const { actions, paths, variables, releases } = plan([
+  const { actions, paths, linked, variables, releases } = plan([
     dynamic,
     set(StateDirectory, "web"),
     set(StateDirectoryMode, "0700"),
@@ -128,15 +142,15 @@ test("a state directory of a dynamic user is private, mapped, and bound below an
       made: true,
       noSuid: true,
       noDevices: true,
-      noExec: true,
       idMap: { disk: { uid: 65534, gid: 65534 }, shown: { uid: 64000, gid: 64000 } },
     },
   ]);
+  assert.equal(linked, [{ ...paths[1], path: "/var/lib/web", linked: true }]);
   assert.equal(variables, { STATE_DIRECTORY: "/var/lib/web" });
   assert.equal(releases, []);
 });
 
-test("in an image the directory is bound at its plain path, at its links and below private/", () => {
+test("in an image the directory is mounted at its plain path, at its links and below private/", () => {
   const { actions, paths } = plan([dynamic, set(StateDirectory, "web:www")], { rootfs: "image", maps: "disk" });
   assert.equal(
     paths.map(({ path, source, access, recursive, noSuid, noDevices, noExec, made }) =>
@@ -152,7 +166,7 @@ test("in an image the directory is bound at its plain path, at its links and bel
   );
 });
 
-test("several directories are named in their sorted order, and what lies in another one is only made", () => {
+test("directories are listed in sorted order, and nested ones are only created", () => {
   const { actions, paths, variables } = plan([dynamic, set(StateDirectory, "web/cache other web")]);
   assert.is(variables.STATE_DIRECTORY, "/var/lib/other:/var/lib/web:/var/lib/web/cache");
   assert.equal(
@@ -169,7 +183,7 @@ test("several directories are named in their sorted order, and what lies in anot
   );
 });
 
-test("a read-only directory in another one is bound too", () => {
+test("a nested read-only directory is mounted too", () => {
   const { paths } = plan([dynamic, set(StateDirectory, "web web/etc::ro")]);
   assert.equal(
     paths.map((edit) => [edit.path, edit.readOnly]),
@@ -181,7 +195,7 @@ test("a read-only directory in another one is bound too", () => {
   );
 });
 
-test("links on the host are relative, and go with a runtime directory", () => {
+test("links on the host are relative, and are removed with a runtime directory", () => {
   const { actions, releases } = plan([set(RuntimeDirectory, "web/a:web/b web/a:other"), set(StateDirectory, "x:y/z")]);
   assert.equal(
     actions.filter((action) => action.kind === "link"),
@@ -195,7 +209,7 @@ test("links on the host are relative, and go with a runtime directory", () => {
   assert.equal(releases, [expected]);
 });
 
-test("a runtime directory is private only where it stays", () => {
+test("a runtime directory is private only if it is preserved", () => {
   const gone = plan([dynamic, set(RuntimeDirectory, "web")]);
   assert.equal(
     gone.paths.map((edit) => edit.path),
@@ -212,7 +226,7 @@ test("a runtime directory is private only where it stays", () => {
   }
 });
 
-test("each kind has its place and its variable", () => {
+test("each kind of directory has its base and its variable", () => {
   const settings = [
     set(CacheDirectory, "a"),
     set(LogsDirectory, "b"),
@@ -228,7 +242,7 @@ test("each kind has its place and its variable", () => {
   });
 });
 
-test("on the host's own root a static user's directories get no flags that systemd would not give", () => {
+test("on the host's root a static user's directories have the mount flags of systemd", () => {
   const { paths } = plan([set(StateDirectory, "web")], { uid: 1 });
   assert.equal(paths, [
     {
@@ -266,15 +280,15 @@ for (const [title, settings, situation, expected] of OWNERSHIPS) {
     assert.is(ownership([...settings, set(StateDirectory, "web")], situation), expected));
 }
 
-test("an existing configuration directory keeps owner and mode, with a word about the mode", () => {
+test("an existing configuration directory keeps owner and mode, and another mode is reported", () => {
   const settings = [dynamic, set(ConfigurationDirectory, "web"), set(ConfigurationDirectoryMode, "0700")];
   const { actions, warnings } = plan(settings, { files: { "/etc/web": { ...nobodys, uid: 0, gid: 0 } } });
   assert.is(directories(actions)[0]!.ownership, "untouched");
-  assert.equal(warnings, ["/etc/web keeps its mode 0755, although 0700 is asked for"] satisfies Warning["text"][]);
+  assert.equal(warnings, ["/etc/web keeps its mode 0755, expected 0700"] satisfies Warning["text"][]);
   assert.is(directories(plan(settings).actions)[0]!.ownership, "changed");
 });
 
-test("without User= the directories are the image's user's, and root leaves them to whom they belong", () => {
+test("without User= the image's user owns the directories, and root keeps their owner", () => {
   const owners = (situation: Situation) =>
     directories(plan([set(StateDirectory, "web")], situation).actions).map((one) => one.owner);
   assert.equal(owners({ imageUser: 999 }), [{ uid: 999, gid: 999 }]);

@@ -1,26 +1,32 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Directive } from "../../src/directive.ts";
 import { BindPaths, BindReadOnlyPaths } from "../../src/directives/bindPaths.ts";
 import { PrivateTmp } from "../../src/directives/privateTmp.ts";
 import { ProtectHome } from "../../src/directives/protectHome.ts";
 import { ProtectSystem } from "../../src/directives/protectSystem.ts";
 import { InaccessiblePaths, ReadWritePaths } from "../../src/directives/readWritePaths.ts";
 import { TemporaryFileSystem } from "../../src/directives/temporaryFileSystem.ts";
-import type { Change, PathEdit } from "../../src/edit.ts";
 import { UserError } from "../../src/errors.ts";
-import type { Context } from "../../src/plan.ts";
-import { makeService } from "../../src/service.ts";
-import { factsOfHost } from "../support/facts.ts";
-import { specWith } from "../support/mounts.ts";
-import { parse } from "../support/reading.ts";
+import type { Context, Directive } from "../../src/model/directive.ts";
+import type { Change, PathEdit } from "../../src/model/edit.ts";
+import { makeService } from "../../src/model/service.ts";
+import { specWith } from "../support/bundles/mounts.ts";
+import { factsOfHost } from "../support/hosts/facts.ts";
+import { parse } from "../support/systemd/reading.ts";
 
 const context: Context = {
   service: makeService(new Map()),
   identity: undefined,
   spec: specWith(),
   facts: factsOfHost({ host: { "/srv/a": "directory", "/srv/file": "file" } }),
-  scope: { name: "web", unit: "web.service", containerId: "c1", directory: "/run/dynuser/c1", environment: {} },
+  scope: {
+    name: "web",
+    unit: "web.service",
+    containerId: "c1",
+    token: "0123456789abcdef",
+    directory: "/run/dynuser/c1",
+    environment: {},
+  },
 };
 
 function plan<T>(row: Directive<T>, text: string): readonly Change[] {
@@ -34,7 +40,7 @@ function pathsOf<T>(row: Directive<T>, text: string): readonly string[] {
   });
 }
 
-test("ProtectSystem= grows from the vendor's files over /etc to everything but what must be written", () => {
+test("ProtectSystem= covers /usr, then /etc, then everything except API file systems and homes", () => {
   assert.equal(pathsOf(ProtectSystem, "no"), []);
   assert.equal(pathsOf(ProtectSystem, "yes"), ["readOnly -/usr", "readOnly -/boot", "readOnly -/efi"]);
   assert.equal(pathsOf(ProtectSystem, "full"), [...pathsOf(ProtectSystem, "true"), "readOnly -/etc"]);
@@ -42,7 +48,7 @@ test("ProtectSystem= grows from the vendor's files over /etc to everything but w
   assert.equal(pathsOf(ProtectSystem, "strict"), ["readOnly -/", ...open.map((path) => `readWriteImplicit -${path}`)]);
 });
 
-test("ProtectHome= hides, freezes or empties the same three places", () => {
+test("ProtectHome= makes the same three directories inaccessible, read-only or empty", () => {
   const on = (access: string) => ["/home", "/run/user", "/root"].map((path) => `${access} -${path}`);
   assert.equal(pathsOf(ProtectHome, "no"), []);
   assert.equal(pathsOf(ProtectHome, "yes"), on("inaccessible"));
@@ -55,8 +61,8 @@ test("ProtectHome= hides, freezes or empties the same three places", () => {
   );
 });
 
-test("PrivateTmp=yes makes two directories of the host that only root can enter, and removes them at the end", () => {
-  const outer = "/tmp/dynuser-private-c1-web";
+test("PrivateTmp=yes creates two directories of the host that only root can enter, and removes them", () => {
+  const outer = "/tmp/dynuser-private-0123456789abcdef";
   const owner = { uid: 0, gid: 0 };
   assert.equal(plan(PrivateTmp, "yes").slice(0, 4), [
     { kind: "newDirectory", path: outer, mode: 0o700, owner },
@@ -71,7 +77,7 @@ test("PrivateTmp=disconnected leaves nothing on the host", () => {
   assert.equal(pathsOf(PrivateTmp, "disconnected"), ["privateTmp /tmp", "privateTmp /var/tmp"]);
 });
 
-test("a minus makes a path optional, a plus is accepted, the old names are known", () => {
+test("- marks a path as optional, + is accepted, and the older names are aliases", () => {
   assert.equal(pathsOf(ReadWritePaths, "/a -/b +/c -+/d//e/"), [
     "readWrite /a",
     "readWrite -/b",
@@ -84,7 +90,7 @@ test("a minus makes a path optional, a plus is accepted, the old names are known
   );
 });
 
-test("a bind has the path of its source unless it has one of its own, and is recursive unless asked not to be", () => {
+test("a bind mount has the path of its source by default and is recursive by default", () => {
   assert.equal(plan(BindPaths, "/srv/a /srv/a:/b:norbind"), [
     { kind: "path", path: "/srv/a", access: "bind", source: "/srv/a", recursive: true },
     { kind: "path", path: "/b", access: "bind", source: "/srv/a", recursive: false },
@@ -92,7 +98,7 @@ test("a bind has the path of its source unless it has one of its own, and is rec
   assert.is((plan(BindReadOnlyPaths, "/srv/file")[0] as PathEdit).readOnly, true);
 });
 
-test("a missing source of a bind is an error, or nothing where it is optional", () => {
+test("a missing source of a bind mount is an error unless it is optional", () => {
   assert.equal(plan(BindPaths, "-/missing:/b"), []);
   assert.throws(
     () => plan(BindReadOnlyPaths, "/missing:/b"),
@@ -102,11 +108,11 @@ test("a missing source of a bind is an error, or nothing where it is optional", 
   );
 });
 
-test("an empty assignment of one kind of bind resets the other too", () => {
+test("an empty BindPaths= also resets BindReadOnlyPaths=", () => {
   assert.equal([BindPaths.resets, BindReadOnlyPaths.resets], [["BindReadOnlyPaths"], ["BindPaths"]]);
 });
 
-test("a temporary file system has systemd's limits unless the setting has its own", () => {
+test("a tmpfs has systemd's limits by default", () => {
   const options = ["strictatime", "mode=0755", "size=10%", "nr_inodes=400k"];
   const flags = { readOnly: false, noDevices: true, noExec: false, noSuid: false };
   const [plain, own] = plan(TemporaryFileSystem, "/a /b:ro,noexec,noatime,size=1m,mode=0700");

@@ -1,13 +1,13 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { applyEdits } from "../../src/apply/apply.ts";
-import { addHooks } from "../../src/apply/hooks.ts";
-import { attributesOf } from "../../src/attribute.ts";
-import type { Facts } from "../../src/facts.ts";
+import { addHooks } from "../../src/engine/hooks/install.ts";
+import { attributesOf } from "../../src/model/attribute.ts";
+import type { Facts } from "../../src/model/facts.ts";
 import type { Spec } from "../../src/oci/spec.ts";
 import { formatNumbers, parseNumbers } from "../../src/values/cpuList.ts";
-import { factsOfImage } from "../support/facts.ts";
-import { planAll, planOf } from "../support/plan.ts";
+import { planAll, planOf } from "../support/bundles/plan.ts";
+import { factsOfImage } from "../support/hosts/facts.ts";
 
 const runtime = (name: "crun" | "runc", version: string) => ({
   facts: { runtime: { path: `/usr/bin/${name}`, name, version, idMappedMounts: true } },
@@ -18,14 +18,14 @@ function attribute(owner: string, settings: string, facts: Partial<Facts> = {}):
   return edit?.kind === "attribute" ? edit.attribute : undefined;
 }
 
-test("scheduling is one call for policy, priority and what children get", () => {
+test("policy, priority and reset-on-fork are one attribute", () => {
   const settings = "CPUSchedulingPolicy=rr\nCPUSchedulingPriority=20\nCPUSchedulingResetOnFork=yes";
   const expected = { name: "scheduling", policy: "rr", priority: 20, resetOnFork: true };
   assert.equal(attribute("CPUSchedulingPolicy", settings), expected);
   assert.equal(attribute("CPUSchedulingPriority", settings), expected);
 });
 
-test("a realtime policy has a priority of at least 1 and another one none", () => {
+test("a realtime policy has a priority of at least 1, other policies have 0", () => {
   assert.equal(attribute("CPUSchedulingPolicy", "CPUSchedulingPolicy=1"), {
     name: "scheduling",
     policy: "fifo",
@@ -40,7 +40,7 @@ test("a realtime policy has a priority of at least 1 and another one none", () =
   });
 });
 
-test("a priority of reading and writing alone is one of the class best-effort", () => {
+test("an I/O priority without a class is of class best-effort", () => {
   assert.equal(attribute("IOSchedulingPriority", "IOSchedulingPriority=2"), {
     name: "ioPriority",
     class: "best-effort",
@@ -53,7 +53,7 @@ test("a priority of reading and writing alone is one of the class best-effort", 
   });
 });
 
-test("CPUs are numbers and ranges that add up, or those of NUMA nodes", () => {
+test("CPUAffinity= merges numbers and ranges, or takes the CPUs of NUMA nodes", () => {
   assert.equal(attribute("CPUAffinity", "CPUAffinity=0 2-3\nCPUAffinity=2,7"), {
     name: "affinity",
     cpus: [0, 2, 3, 7],
@@ -69,20 +69,19 @@ test("CPUs are numbers and ranges that add up, or those of NUMA nodes", () => {
   );
 });
 
-test("lists of numbers are written as the kernel has them", () => {
+test("lists of numbers are formatted as by the kernel", () => {
   assert.is(formatNumbers(parseNumbers("7 0-2 4,5")), "0-2,4-5,7");
-  assert.throws(() => parseNumbers("3-1"));
-  assert.throws(() => parseNumbers("x"));
+  for (const text of ["3-1", "x"]) assert.throws(() => parseNumbers(text), /expected numbers and ranges like 0 2-5/);
 });
 
-test("kinds of memory in core dumps are names, a hexadecimal number or all, and add up", () => {
+test("CoredumpFilter= merges names, hexadecimal masks and all", () => {
   const bits = (settings: string) => attribute("CoredumpFilter", settings);
   assert.equal(bits("CoredumpFilter=default"), { name: "coredumpFilter", bits: 0x33 });
   assert.equal(bits("CoredumpFilter=private-dax\nCoredumpFilter=0x1"), { name: "coredumpFilter", bits: 0x81 });
   assert.equal(bits("CoredumpFilter=all"), { name: "coredumpFilter", bits: 0x1ff });
 });
 
-test("a memory policy needs a runtime that knows it, and nodes", () => {
+test("NUMAPolicy= requires a runtime with memory policies, and nodes", () => {
   const settings = "NUMAPolicy=bind\nNUMAMask=0-1";
   assert.equal(planOf("NUMAPolicy", settings, runtime("runc", "1.4.0")), [
     { kind: "linux", field: "memoryPolicy", value: { mode: "MPOL_BIND", nodes: "0-1" } },
@@ -95,7 +94,7 @@ test("a memory policy needs a runtime that knows it, and nodes", () => {
   assert.equal(planOf("NUMAPolicy", "NUMAPolicy=default", runtime("crun", "1.8.1")), []);
 });
 
-test("attributes go along in the config, and those of an image do not", () => {
+test("attributes are stored in the config, and those of an image are dropped", () => {
   const forged: Spec = {
     ociVersion: "1.0.2",
     annotations: {
@@ -111,8 +110,8 @@ test("attributes go along in the config, and those of an image do not", () => {
   assert.equal(attributes, [{ owner: "Nice", attribute: { name: "nice", nice: 5 } }]);
 });
 
-test("an engine's container has a hook for them, if there are any", () => {
-  const places = { program: "/dynuser", key: "k", state: "/s", environment: {}, stage: "createRuntime" as const };
+test("an engine's container has a hook for its attributes", () => {
+  const places = { program: "/dynuser", key: "k", init: "/s", environment: {}, stage: "createRuntime" as const };
   const spec: Spec = { ociVersion: "1.0.2" };
   assert.is(addHooks(spec, places).hooks?.createRuntime?.length, 1);
   const annotated = { ...spec, annotations: { "org.dynuser.attributes": '[{"owner":"Nice"}]' } };

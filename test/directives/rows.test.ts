@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { DIRECTIVES } from "../../src/directives/index.gen.ts";
-import { BadValue } from "../../src/errors.ts";
+import { InvalidValueError } from "../../src/errors.ts";
 import { expandSpecifiers, specifiersOf } from "../../src/values/specifiers.ts";
-import { recordReading } from "../support/reading.ts";
+import { recordReading } from "../support/systemd/reading.ts";
 
 const rows = [...new Set(DIRECTIVES.values())];
 
@@ -26,7 +26,7 @@ function randomText(random: (below: number) => number): string {
   return Array.from({ length: 1 + random(8) }, () => pieces[random(pieces.length)]!).join("");
 }
 
-test("every row says in one line what it does, and why it does not do it all", () => {
+test("every row has a summary of one line, and a deviation unless its support is full", () => {
   for (const row of rows) {
     assert.match(row.summary, /^[A-Z/].*[^.]$/, row.name);
     assert.not.match(`${row.summary}${row.deviation ?? ""}${row.value.syntax}`, /\n/, row.name);
@@ -36,7 +36,7 @@ test("every row says in one line what it does, and why it does not do it all", (
   }
 });
 
-test("whatever text a directive is given, it is read, complained about or refused with what was expected", () => {
+test("any text is parsed, reported or refused with the expected syntax", () => {
   const specifiers = specifiersOf("web@1.service", () => "host");
   const random = makeRandom(1);
   for (const row of rows) {
@@ -47,14 +47,14 @@ test("whatever text a directive is given, it is read, complained about or refuse
         const value = row.value.parse(text, reading);
         row.value.merge?.(value, value);
       } catch (error) {
-        assert.instance(error, BadValue, `${row.name}=${JSON.stringify(text)}: ${error}`);
-        assert.ok((error as BadValue).expected !== "");
+        assert.instance(error, InvalidValueError, `${row.name}=${JSON.stringify(text)}: ${error}`);
+        assert.ok((error as InvalidValueError).expected !== "");
       }
     }
   }
 });
 
-test("reading the same text twice gives the same value", () => {
+test("parsing is deterministic", () => {
   const random = makeRandom(2);
   for (const row of rows) {
     for (let turn = 0; turn < 50; turn++) {

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { factsOfImage } from "../support/facts.ts";
-import { contextOf, DYNAMIC, planOf } from "../support/plan.ts";
+import { contextOf, DYNAMIC, planOf } from "../support/bundles/plan.ts";
+import { factsOfImage } from "../support/hosts/facts.ts";
 
 const INFINITY = 2n ** 64n - 1n;
 
@@ -9,7 +9,7 @@ test("the umask is octal", () => {
   assert.equal(planOf("UMask", "UMask=0077"), [{ kind: "process", field: "umask", value: 0o77 }]);
 });
 
-test("limits are set as they are where the host grants them", () => {
+test("resource limits within the host's hard limits are set unchanged", () => {
   assert.equal(planOf("LimitNOFILE", "LimitNOFILE=1024:4096"), [
     { kind: "rlimit", type: "RLIMIT_NOFILE", soft: 1024n, hard: 4096n },
   ]);
@@ -18,24 +18,30 @@ test("limits are set as they are where the host grants them", () => {
   ]);
 });
 
-test("limits above the host's are lowered with a warning", () => {
+test("resource limits above the host's hard limits are lowered with a warning", () => {
   assert.equal(planOf("LimitNOFILE", "LimitNOFILE=1024:infinity", { facts: { hardLimit: () => 4096n } }), [
     { kind: "rlimit", type: "RLIMIT_NOFILE", soft: 1024n, hard: 4096n },
-    { kind: "warning", text: "lowering LimitNOFILE= to 4096: found infinity, more than this host grants" },
+    {
+      kind: "warning",
+      text: "lowering LimitNOFILE= to 4096: found infinity, expected at most the caller's hard limit",
+    },
   ]);
 });
 
 const facts = factsOfImage({ rootfs: { "/srv": "directory", "/file": "file", "/home/alice": "directory" } });
 const cwd = (value: string) => ({ kind: "process", field: "cwd", value });
 
-test("the working directory has to be there, unless it is optional", () => {
+test("a missing working directory is an error unless it is optional", () => {
   assert.equal(planOf("WorkingDirectory", "WorkingDirectory=/srv/", { facts }), [cwd("/srv")]);
   assert.equal(planOf("WorkingDirectory", "WorkingDirectory=-/none", { facts }), [
     cwd("/"),
     { kind: "warning", text: 'starting in /: found no directory "/none"' },
   ]);
   for (const path of ["/proc/self/fd/7", "/proc/1/root", "/proc/thread-self/cwd"]) {
-    assert.throws(() => planOf("WorkingDirectory", `WorkingDirectory=${path}`, { facts }), "what a process has open");
+    assert.throws(
+      () => planOf("WorkingDirectory", `WorkingDirectory=${path}`, { facts }),
+      "refers to an open file of a process",
+    );
   }
   for (const path of ["/none", "/file"]) {
     assert.throws(
@@ -45,7 +51,7 @@ test("the working directory has to be there, unless it is optional", () => {
   }
 });
 
-test("a working directory may be in a mount or in a directory of the service", () => {
+test("a working directory may lie in a mount or in a directory of the service", () => {
   const spec = { ociVersion: "1.0.2", mounts: [{ destination: "/data/" }] };
   assert.equal(planOf("WorkingDirectory", "WorkingDirectory=/data/x", { facts, spec }), [cwd("/data/x")]);
   assert.throws(() => planOf("WorkingDirectory", "WorkingDirectory=/data2", { facts, spec }));
@@ -53,12 +59,12 @@ test("a working directory may be in a mount or in a directory of the service", (
   assert.equal(planOf("WorkingDirectory", settings, { facts, identity: DYNAMIC }), [cwd("/var/lib/web")]);
 });
 
-test("~ is the user's home, and a dynamic user has none", () => {
+test("~ is the user's home and is refused for a dynamic user", () => {
   const identity = { ...DYNAMIC, leased: false, home: "/home/alice" };
   assert.equal(planOf("WorkingDirectory", "User=alice\nWorkingDirectory=~", { facts, identity }), [cwd("/home/alice")]);
   assert.throws(
     () => contextOf("DynamicUser=yes\nWorkingDirectory=~"),
-    "cannot honour WorkingDirectory=~: found DynamicUser=yes, expected a path because such a user has no home",
+    "cannot honour WorkingDirectory=~: found DynamicUser=yes, expected a path as a dynamic user has no home",
   );
 });
 

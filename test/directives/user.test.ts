@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { problemsOf } from "../../src/errors.ts";
-import type { Identity } from "../../src/facts.ts";
-import { makePlan } from "../../src/plan.ts";
-import { contextOf, DYNAMIC, planOf, type Situation } from "../support/plan.ts";
+import type { Identity } from "../../src/model/facts.ts";
+import { makePlan } from "../../src/model/plan.ts";
+import { contextOf, DYNAMIC, planOf, type Situation } from "../support/bundles/plan.ts";
 
 const STATIC: Identity = {
   name: "alice",
@@ -38,7 +38,7 @@ test("a static user has its groups, home and shell", () => {
   );
 });
 
-test("several directives about one user agree", () => {
+test("User=, Group= and SupplementaryGroups= yield the same edit", () => {
   const context = contextOf("DynamicUser=yes\nUser=web\nGroup=web\nSupplementaryGroups=5\nSetLoginEnvironment=yes", {
     identity: DYNAMIC,
   });
@@ -48,14 +48,14 @@ test("several directives about one user agree", () => {
     assert.equal(item, { kind: "user", uid: 63404, gid: 63404, additionalGids: [63404, 5] });
 });
 
-test("root has the given groups only and keeps its capabilities", () => {
+test("root has only the listed groups and keeps its capabilities", () => {
   const identity = { ...STATIC, name: "root", uid: 0, gid: 0, groups: [0, 1, 2], home: "/root" };
   const changes = planOf("User", "User=root\nSupplementaryGroups=5", { identity });
   assert.equal(changes[0], { kind: "user", uid: 0, gid: 0, additionalGids: [5] });
   assert.not(changes.some((change) => change.kind === "capabilities"));
 });
 
-test("without a user the engine's one gets the groups", () => {
+test("without User= the engine's user gets the groups", () => {
   const spec = { ociVersion: "1.0.2", process: { user: { uid: 33, gid: 33, additionalGids: [1, 2] }, cwd: "/" } };
   assert.equal(planOf("SupplementaryGroups", "SupplementaryGroups=video", { spec, facts: { findGroup } }), [
     { kind: "user", uid: 33, gid: 33, additionalGids: [33, 44] },
@@ -65,25 +65,25 @@ test("without a user the engine's one gets the groups", () => {
   ]);
 });
 
-test("a group that the host does not know is refused", () => {
+test("an unknown group is refused", () => {
   assert.throws(
     () => planOf("SupplementaryGroups", "SupplementaryGroups=nope", { identity: DYNAMIC, facts: { findGroup } }),
     'cannot honour SupplementaryGroups=: found no group "nope" on this host',
   );
 });
 
-test("placeholders are no shells, and no home is the root directory", () => {
+test("a placeholder shell is not set, and a missing home is /", () => {
   for (const shell of ["/usr/sbin/nologin", "/bin/false", "/sbin/nologin", ""]) {
     const identity = { ...STATIC, shell, home: "" };
     assert.equal(variables("User=alice", { identity }), { USER: "alice", LOGNAME: "alice", HOME: "/" });
   }
 });
 
-test("login variables can be left out, but for USER", () => {
+test("SetLoginEnvironment=no omits all login variables except USER", () => {
   assert.equal(variables("User=alice\nSetLoginEnvironment=no", { identity: STATIC }), { USER: "alice" });
 });
 
-test("root has login variables only where that is asked for", () => {
+test("root has login variables only with SetLoginEnvironment=yes", () => {
   assert.equal(planOf("SetLoginEnvironment", "SetLoginEnvironment=yes"), [
     {
       kind: "environment",
@@ -94,7 +94,7 @@ test("root has login variables only where that is asked for", () => {
   assert.equal(planOf("SetLoginEnvironment", "SetLoginEnvironment=no"), []);
 });
 
-test("names and numbers that nobody can have are refused", () => {
+test("invalid user names and numbers are refused", () => {
   for (const text of ["User=65535", "Group=4294967295", "User=a:b", "User=a/b", "SupplementaryGroups=007", "User=%z"]) {
     let problems: readonly string[] | undefined;
     try {

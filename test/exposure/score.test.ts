@@ -29,28 +29,28 @@ function badness(spec: Partial<Spec>, field: string, subject: Partial<Subject> =
 }
 
 const DOCKER = JSON.parse(
-  readFileSync(`${import.meta.dirname}/../support/engineProfiles/docker-20.10.24.json`, "utf8"),
+  readFileSync(`${import.meta.dirname}/../support/engines/engineProfiles/docker-20.10.24.json`, "utf8"),
 );
 
-test("the worst of everything is ten, nothing at all is zero", () => {
+test("the worst of all assessments is 10.0, the best 0.0", () => {
   assert.is(formatTenths(weigh(ASSESSORS.map((one) => [one, one.range])).tenths), "10.0");
   assert.is(formatTenths(weigh(ASSESSORS.map((one) => [one, 0])).tenths), "0.0");
   assert.is(weigh(ASSESSORS.map((one) => [one, one.range])).level, "DANGEROUS");
 });
 
-test("rows that are not asked weigh nothing", () => {
+test("assessors that do not apply have no weight", () => {
   const rows = ASSESSORS.map((one, index) => [one, index === 0 ? one.range : undefined] as const);
   assert.is(formatTenths(weigh(rows).tenths), "10.0");
 });
 
-test("root is not asked what a user leaves behind", () => {
+test("RemoveIPC= is not assessed for root", () => {
   const process = { user: { uid: 0, gid: 0 }, cwd: "/" };
   assert.is(badness({ process }, "RemoveIPC"), undefined);
   assert.is(badness({ process }, "UserOrDynamicUser"), 10);
   assert.is(badness({ process: { ...process, user: { uid: 65534, gid: 65534 } } }, "UserOrDynamicUser"), 9);
 });
 
-test("a network of one's own that nobody connects is none", () => {
+test("a new network namespace without a hook that connects it counts as no network", () => {
   const linux = { namespaces: [{ type: "network" as const }] };
   assert.is(badness({ linux }, "PrivateNetwork"), 0);
   assert.is(badness({ linux: { namespaces: [{ type: "network", path: "/run/netns/x" }] } }, "PrivateNetwork"), 1);
@@ -60,7 +60,7 @@ test("a network of one's own that nobody connects is none", () => {
   );
 });
 
-test("Docker's own profile is read as the kernel would", () => {
+test("Docker's default profile is evaluated as by the kernel", () => {
   const linux = { seccomp: DOCKER.seccomp ?? DOCKER };
   assert.is(badness({ linux }, "SystemCallFilter_reboot"), 0);
   assert.is(badness({ linux }, "SystemCallFilter_privileged"), 9, "chown is allowed");
@@ -69,14 +69,14 @@ test("Docker's own profile is read as the kernel would", () => {
   assert.is(badness({}, "SystemCallFilter_reboot"), 10, "no profile at all");
 });
 
-test("what is bound from the host's homes counts, in a container of its own", () => {
+test("bind mounts of the host's homes count in a container", () => {
   const bind = (options: string[]) => [{ destination: "/data", type: "bind", source: "/home/me", options }];
   assert.is(badness({}, "ProtectHome"), 0);
   assert.is(badness({ mounts: bind(["rbind"]) }, "ProtectHome"), 10);
   assert.is(badness({ mounts: bind(["rbind", "ro"]) }, "ProtectHome"), 5);
 });
 
-test("the host's own tree is as it is seen from inside", () => {
+test("the host's tree is assessed as it is mounted inside", () => {
   const host = { isHostRoot: true };
   assert.is(badness({ root: { path: "/", readonly: true } }, "ProtectSystem", host), 0);
   const readOnly = (destination: string) => ({
@@ -90,7 +90,7 @@ test("the host's own tree is as it is seen from inside", () => {
   assert.is(badness({}, "PrivateTmp", host), 1);
 });
 
-test("a home that the host does not have is not open, whatever is around it", () => {
+test("a home directory that the host lacks does not count", () => {
   const bare = { isHostRoot: true, exists: (path: string) => path !== "/run/user" };
   const emptied = (destination: string) => ({ destination, type: "tmpfs", source: "tmpfs", options: ["ro"] });
   const mounts = ["/home", "/root"].map(emptied);
@@ -98,7 +98,7 @@ test("a home that the host does not have is not open, whatever is around it", ()
   assert.is(badness({ mounts }, "ProtectHome", { isHostRoot: true }), 10);
 });
 
-test("devices that are let through beyond the usual ones count a half", () => {
+test("allowed devices beyond the pseudo devices count half", () => {
   const devices = (...rules: readonly object[]) => ({
     linux: { resources: { devices: [{ allow: false, access: "rwm" }, ...rules] } } as Spec["linux"] & object,
   });
@@ -114,7 +114,7 @@ test("devices that are let through beyond the usual ones count a half", () => {
   assert.is(badness({}, "DeviceAllow"), 10);
 });
 
-test("the nearest place says how a path can be reached", () => {
+test("the nearest mount decides the access to a path", () => {
   const spec: Spec = {
     ...EMPTY,
     root: { path: "rootfs", readonly: true },

@@ -10,7 +10,7 @@ export interface Finding {
   readonly problem: string;
 }
 
-/** More than this, of processor time, is a hang to those who wait for a container. */
+/** Processor time from which an input counts as a hang. */
 const SLOW_MILLISECONDS = 2000;
 
 /** Cases with the seeds from `first` on, each target in turn. */

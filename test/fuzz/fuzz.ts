@@ -6,7 +6,7 @@ import { type Finding, findFaults } from "./campaign.ts";
 
 /*
  * The long mode: `npm run fuzz [-- --cases N --seed S]`. Batches run in processes of their own, so that one that hangs or
- * dies is told by its seeds; what is found goes to corpus/, where the short mode reads it again.
+ * dies is reported with its seeds; what is found goes to corpus/, where the short mode reads it again.
  */
 
 const BATCH = 10_000;

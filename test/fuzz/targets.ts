@@ -1,30 +1,31 @@
 import { applyEdits } from "../../src/apply/apply.ts";
-import { adaptExecProcess } from "../../src/apply/execProcess.ts";
-import { addNames, callerGroups } from "../../src/apply/imageNames.ts";
-import { refuseWideningExec } from "../../src/commands/execArguments.ts";
-import { readOptions } from "../../src/commands/options.ts";
-import { RUN_OPTIONS } from "../../src/commands/request.ts";
+import { completeConfiguration } from "../../src/config/configuration.ts";
+import { parseConfiguration } from "../../src/config/parse.ts";
+import { forbiddenDirectives } from "../../src/config/policy.ts";
+import { readOptions } from "../../src/console/options.ts";
 import { DIRECTIVES } from "../../src/directives/index.gen.ts";
+import { controllingAnnotations } from "../../src/engine/policy/runtimeAnnotations.ts";
+import { readAnnotations } from "../../src/engine/request/annotations.ts";
+import { parseProcess, parseSpec } from "../../src/engine/request/specText.ts";
+import { parseRuntimeArguments } from "../../src/engine/runtime/arguments.ts";
+import { canonicalWords } from "../../src/engine/runtime/canonical.ts";
+import { processFromArguments } from "../../src/engine/runtime/execArguments.ts";
+import { adaptExecProcess } from "../../src/engine/runtime/execProcess.ts";
 import { problemsOf } from "../../src/errors.ts";
-import { completeConfiguration } from "../../src/host/configuration.ts";
-import { parseConfiguration } from "../../src/host/configurationFile.ts";
-import { parseProcess, parseSpec } from "../../src/host/specText.ts";
-import { parseHolder } from "../../src/identity/holder.ts";
+import { holderFormat } from "../../src/identity/holderRecord.ts";
+import { makePlan } from "../../src/model/plan.ts";
 import { formatJson } from "../../src/oci/json.ts";
-import { parseRuntimeArguments } from "../../src/oci/runtimeArguments.ts";
 import type { Spec } from "../../src/oci/spec.ts";
-import { makePlan } from "../../src/plan.ts";
-import { refuseForbidden } from "../../src/policy.ts";
-import { refuseRuntimeControl } from "../../src/runtimeAnnotations.ts";
-import { readAnnotations } from "../../src/sources/annotations.ts";
-import { readProfile } from "../../src/sources/profile.ts";
-import { readService } from "../../src/sources/read.ts";
-import type { Setting } from "../../src/sources/setting.ts";
-import { readUnitFile } from "../../src/sources/unitFile.ts";
+import { RUN_OPTIONS } from "../../src/run/request/options.ts";
+import { readProfile } from "../../src/settings/profile.ts";
+import { readService } from "../../src/settings/read.ts";
+import type { Setting } from "../../src/settings/setting.ts";
+import { readUnitFile } from "../../src/settings/unitFile.ts";
+import { addNames, callerGroups } from "../../src/start/nameFiles.ts";
 import { parseEnvironmentFile } from "../../src/values/environmentFile.ts";
 import { specifiersOf } from "../../src/values/specifiers.ts";
-import { factsOfHost, factsOfImage } from "../support/facts.ts";
-import { DYNAMIC } from "../support/plan.ts";
+import { DYNAMIC } from "../support/bundles/plan.ts";
+import { factsOfHost, factsOfImage } from "../support/hosts/facts.ts";
 import type { Random } from "../support/random.ts";
 import { mutateJson, mutateText, name, setting, value, word, words } from "./grammar.ts";
 
@@ -85,6 +86,7 @@ function readAll(settings: readonly Setting[]): unknown {
       name: "web",
       unit: "web@1.service",
       containerId: "c",
+      token: "0123456789abcdef",
       directory: "/run/dynuser/c",
       environment: { A: "1" },
     };
@@ -160,8 +162,8 @@ function makeAnnotations(random: Random): string {
 function readAnnotated(text: string): unknown {
   const annotations = JSON.parse(text) as Readonly<Record<string, string>>;
   const request = readAnnotations(annotations);
-  refuseRuntimeControl(annotations, [], "podman");
-  refuseForbidden(request?.settings ?? [], { policy: "safe", maxima: {} }, "podman", DIRECTIVES);
+  controllingAnnotations(annotations, []);
+  forbiddenDirectives(request?.settings ?? [], { policy: "safe", maxima: {} }, DIRECTIVES);
   return readAll(request?.settings ?? []);
 }
 
@@ -193,7 +195,14 @@ function readConfig(text: string): unknown {
     specifiers: specifiersOf("web.service", () => "host"),
   });
   const facts = factsOfImage();
-  const scope = { name: "web", unit: "web.service", containerId: "c", directory: "/run/dynuser/c", environment: {} };
+  const scope = {
+    name: "web",
+    unit: "web.service",
+    containerId: "c",
+    token: "0123456789abcdef",
+    directory: "/run/dynuser/c",
+    environment: {},
+  };
   const edits = makePlan({ service, identity: DYNAMIC, spec, facts, scope }).edits.map(({ item }) => item);
   return parseSpec(formatJson(applyEdits(spec, edits, facts)), "the result");
 }
@@ -207,7 +216,7 @@ function readExec(text: string): unknown {
 }
 
 function readHolder(text: string): unknown {
-  const holder = parseHolder(text);
+  const holder = holderFormat.parse(text);
   const isSound =
     holder === undefined ||
     (Number.isInteger(holder.uid) && holder.releases.every(({ kind }) => kind === "remove" || kind === "removeIpc"));
@@ -250,11 +259,14 @@ function makeArguments(random: Random): string {
 
 function readArguments(text: string): unknown {
   const argv = text.split("\0");
-  const call = parseRuntimeArguments(argv);
   const process = SPEC.process!;
   return [
-    tolerant(() => refuseWideningExec(call, { before: process, after: process }, "crun")),
-    tolerant(() => readOptions("run", RUN_OPTIONS, argv)),
+    (["crun", "runc"] as const).map((name) => {
+      const call = parseRuntimeArguments(argv, name);
+      const exec = tolerant(() => processFromArguments(call, { before: process, after: process }));
+      return [exec, canonicalWords(call, { root: "/r", bundle: "/b" })];
+    }),
+    tolerant(() => readOptions(RUN_OPTIONS, argv)),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseHolder } from "../../src/identity/holder.ts";
+import { holderFormat } from "../../src/identity/holderRecord.ts";
 
 const mark = { pid: 7, startTime: 99, pidNamespace: "pid:[1]", bootId: "b" };
 const holder = {
@@ -21,7 +21,7 @@ const holder = {
 };
 
 test("a holder is read back as it was written", () => {
-  assert.equal(parseHolder(JSON.stringify(holder)), holder);
+  assert.equal(holderFormat.parse(JSON.stringify(holder)), holder);
   const attached = {
     ...holder,
     phase: "attached",
@@ -29,7 +29,7 @@ test("a holder is read back as it was written", () => {
     groupLease: "www",
     runtime: { path: "/usr/bin/crun", root: "/run/crun", id: "c1" },
   };
-  assert.equal(parseHolder(JSON.stringify(attached)), attached);
+  assert.equal(holderFormat.parse(JSON.stringify(attached)), attached);
 });
 
 const damage: Readonly<Record<string, unknown>> = {
@@ -49,13 +49,13 @@ const damage: Readonly<Record<string, unknown>> = {
 
 for (const [field, value] of Object.entries(damage)) {
   test(`a holder with a damaged ${field} is none`, () => {
-    assert.is(parseHolder(JSON.stringify({ ...holder, [field]: value })), undefined);
+    assert.is(holderFormat.parse(JSON.stringify({ ...holder, [field]: value })), undefined);
   });
 }
 
 test("what is no JSON, no object or far too long is no holder", () => {
   for (const text of ["", "{", "null", "[]", "7", '"x"', JSON.stringify({ ...holder, name: "x".repeat(2 ** 20) })]) {
-    assert.is(parseHolder(text), undefined, text.slice(0, 10));
+    assert.is(holderFormat.parse(text), undefined, text.slice(0, 10));
   }
 });
 

@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Release } from "../../src/action.ts";
-import type { Holder } from "../../src/identity/holder.ts";
+import type { Holder } from "../../src/identity/holderRecord.ts";
 import { divide } from "../../src/identity/release.ts";
+import type { Release } from "../../src/model/action.ts";
 
 const remove = (path: string, ...links: string[]): Release => ({ kind: "remove", path, links });
 const other = (...releases: Release[]) => ({ releases }) as unknown as Holder;

@@ -1,12 +1,12 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { applyMounts } from "../../src/apply/mounts.ts";
-import type { PathEdit } from "../../src/edit.ts";
+import { applyMounts } from "../../src/apply/mounts/mounts.ts";
 import { UserError } from "../../src/errors.ts";
-import type { Facts, Submount } from "../../src/facts.ts";
+import type { PathEdit } from "../../src/model/edit.ts";
+import type { Facts, Submount } from "../../src/model/facts.ts";
 import type { Mount, Spec } from "../../src/oci/spec.ts";
-import { factsOfHost, factsOfImage } from "../support/facts.ts";
-import { canWrite } from "../support/mountSimulation.ts";
+import { canWrite } from "../support/bundles/mountSimulation.ts";
+import { factsOfHost, factsOfImage } from "../support/hosts/facts.ts";
 import { makeRandom, type Random } from "../support/random.ts";
 
 const PLACES = ["/a", "/a/b", "/a/b/c", "/a/b/c/d", "/a/x", "/e", "/e/f", "/e/f/g"] as const;
@@ -14,25 +14,25 @@ const FILES = Object.fromEntries([...PLACES, "/dev", "/s/b/c/d", "/s/x"].map((pa
 const VOLUMES = { "/volume/b/c/d": "directory", "/volume/f/g": "directory" } as const;
 const ROUNDS = 400;
 
-interface World {
+interface Case {
   readonly spec: Spec;
   readonly facts: Facts;
   readonly edits: readonly PathEdit[];
 }
 
-for (const [name, makeWorld] of [
-  ["the host's root", worldOfHost],
-  ["an image", worldOfImage],
+for (const [name, makeCase] of [
+  ["the host's root", caseOfHost],
+  ["an image", caseOfImage],
 ] as const) {
   test(`applying twice to ${name} is applying once`, () => {
-    forEachWorld(makeWorld, ({ spec, edits, facts }) => {
+    forEachCase(makeCase, ({ spec, edits, facts }) => {
       const once = applyMounts(spec, edits, facts);
       assert.equal(applyMounts(once, edits, facts), once);
     });
   });
 
   test(`the input is not touched, and what we do not know survives in ${name}`, () => {
-    forEachWorld(makeWorld, ({ spec, edits, facts }) => {
+    forEachCase(makeCase, ({ spec, edits, facts }) => {
       const copy = structuredClone(spec);
       const after = applyMounts(spec, edits, facts) as Spec & { readonly unknown: unknown };
       assert.equal(spec, copy);
@@ -41,7 +41,7 @@ for (const [name, makeWorld] of [
   });
 
   test(`each path of ${name} is what the nearest setting above says, and never wider than before`, () => {
-    forEachWorld(makeWorld, ({ spec, edits, facts }) => {
+    forEachCase(makeCase, ({ spec, edits, facts }) => {
       const [before, after] = [spec, applyMounts(spec, edits, facts)].map((one) => canWrite(one, facts)) as [Ask, Ask];
       for (const path of PLACES) {
         const expected = expectedState(edits, spec, path);
@@ -55,19 +55,17 @@ for (const [name, makeWorld] of [
 
 type Ask = (path: string) => boolean;
 
-/** Worlds that are refused say so and are passed over; most are not. */
-function forEachWorld(makeWorld: (random: Random) => World, check: (world: World) => void): void {
+/** Cases that are refused say so and are passed over; most are not. */
+function forEachCase(makeCase: (random: Random) => Case, check: (one: Case) => void): void {
   let refused = 0;
   for (let seed = 1; seed <= ROUNDS; seed++) {
-    const world = makeWorld(makeRandom(seed));
+    const one = makeCase(makeRandom(seed));
     try {
-      check(world);
+      check(one);
     } catch (error) {
       if (error instanceof UserError) refused++;
       else {
-        console.error(
-          `seed ${seed}: ${JSON.stringify([world.edits, world.facts.rootfs.submounts, world.spec.mounts])}`,
-        );
+        console.error(`seed ${seed}: ${JSON.stringify([one.edits, one.facts.rootfs.submounts, one.spec.mounts])}`);
         throw error;
       }
     }
@@ -75,12 +73,12 @@ function forEachWorld(makeWorld: (random: Random) => World, check: (world: World
   assert.ok(refused < ROUNDS / 2, `${refused} of ${ROUNDS} refused`);
 }
 
-function worldOfHost(random: Random): World {
+function caseOfHost(random: Random): Case {
   const submounts = random.some(PLACES, 0.3).map((path): Submount => ({ path, readOnly: random.below(3) === 0 }));
   return { spec: specOf(random, []), facts: factsOfHost({ host: FILES, submounts }), edits: editsOf(random) };
 }
 
-function worldOfImage(random: Random): World {
+function caseOfImage(random: Random): Case {
   const mounts = random.some(["/a/b", "/e"] as const, 0.3).map((destination): Mount => {
     const options = ["rbind", random.pick(["ro", "rw"])];
     return { destination, type: "bind", source: "/volume", options };

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { countFixedPairs, simulateNodes } from "../support/clusterScale.ts";
+import { countFixedPairs, simulateNodes } from "../support/identity/clusterScale.ts";
 import { makeRandom } from "../support/random.ts";
 
 const PAGE = readFileSync(new URL("../../docs/kubernetes-scale.md", import.meta.url), "utf8");

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { claim } from "../../src/identity/claim.ts";
-import { startDynuser } from "../support/dynuser.ts";
-import { dynamicRequest, SCRATCH_RANGE, scratchRegistry } from "../support/registry.ts";
-import { withScratch } from "../support/scratch.ts";
+import { startDynuser } from "../support/hosts/dynuser.ts";
+import { withScratch } from "../support/hosts/scratch.ts";
+import { dynamicRequest, SCRATCH_RANGE, scratchRegistry } from "../support/identity/registry.ts";
 
 const RUNS = 200;
 const STATE = "/var/lib/private/dynuser-crowd";
@@ -32,7 +32,7 @@ test(`${RUNS} runs at once of one name share its user and its directory, and the
   }
 });
 
-test("4,336 names fill the range, and the next one is told who has it", () => {
+test("4,336 names fill the range, and the next one is refused with the names that hold it", () => {
   withScratch((directory) => {
     const registry = scratchRegistry(directory);
     const size = SCRATCH_RANGE.last - SCRATCH_RANGE.first + 1;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { hashOfName } from "../../src/identity/name.ts";
-import { bootReference, type Reference } from "../support/referenceSystemd.ts";
+import { bootSystemdHost, type SystemdHost } from "../support/hosts/systemdHost.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PLACE = "/opt/dynuser-rivals";
@@ -32,7 +32,7 @@ done
 echo "$1 starts"`;
 
 test("no UID is given twice in two thousand starts, half of them systemd's, that want the same ones", async () => {
-  const reference = await bootReference();
+  const reference = await bootSystemdHost();
   try {
     const place = reference.root + PLACE;
     mkdirSync(`${place}/test`, { recursive: true });
@@ -40,7 +40,7 @@ test("no UID is given twice in two thousand starts, half of them systemd's, that
     for (const path of ["src", "test/support"]) cpSync(`${ROOT}/${path}`, `${place}/${path}`, { recursive: true });
     writeFileSync(`${place}/services.sh`, SERVICES);
     const each = String(STARTS / SIDES);
-    const ours = [`${PLACE}/bun`, `${PLACE}/test/support/rivalClaimer.ts`, each, ...rivals("our", 24)];
+    const ours = [`${PLACE}/bun`, `${PLACE}/test/support/identity/rivalClaimer.ts`, each, ...rivals("our", 24)];
     const theirs = ["bash", `${PLACE}/services.sh`, each, ...rivals("their", 24)];
     const printed = await Promise.all(
       Array.from({ length: SIDES }, () => [printedBy(reference, ours), printedBy(reference, theirs)]).flat(),
@@ -58,7 +58,7 @@ test("no UID is given twice in two thousand starts, half of them systemd's, that
   }
 });
 
-async function printedBy(reference: Reference, command: readonly string[]): Promise<string> {
+async function printedBy(reference: SystemdHost, command: readonly string[]): Promise<string> {
   const [program, ...args] = reference.enter(command);
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
   let text = "";

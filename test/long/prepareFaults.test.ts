@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { runFaults } from "../support/faultsTest.ts";
+import { runFaults } from "../support/engines/faultsTest.ts";
 
 for (const errno of ["ENOSPC", "EROFS", "EACCES", "EMFILE", "EIO"]) {
   test(`${errno} at each step of prepare and release: nothing is left, config.json is as it was`, async () => {

@@ -1,5 +1,5 @@
 import { test } from "uvu";
-import { holdRandomUnits } from "../support/heldRandomUnits.ts";
+import { holdRandomUnits } from "../support/systemd/compareRandomUnits.ts";
 
 holdRandomUnits(test, { from: 1, units: 200 });
 

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { compareRandomProfiles } from "../support/sameAsSeparateFilters.ts";
+import { compareRandomProfiles } from "../support/seccomp/sameAsSeparateFilters.ts";
 
 const CASES = 100_000;
 

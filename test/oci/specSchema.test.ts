@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseJson } from "../../src/oci/json.ts";
 import type { Spec } from "../../src/oci/spec.ts";
-import { assertValidSpec, specProblems } from "../support/specSchema.ts";
+import { assertValidSpec, specProblems } from "../support/bundles/specSchema.ts";
 
 const SPEC: Spec = {
   ociVersion: "1.0.2",

@@ -2,7 +2,7 @@ import * as ffi from "bun:ffi";
 import * as fs from "node:fs";
 import { constants } from "node:os";
 import { plugin } from "bun";
-import { CALLS } from "../../src/sys/callNumbers.ts";
+import { CALLS } from "../../src/sys/kernel/callNumbers.ts";
 
 /*
  * Makes system calls of src/sys fail, or kills the process at one of them. Import it before anything else of src: it
@@ -36,7 +36,7 @@ plugin({
   name: "faults",
   setup(build) {
     build.module("faulty-ffi", () => ({ exports: { ...ffi, dlopen: faultyDlopen }, loader: "object" }));
-    build.onLoad({ filter: /\/src\/sys\/[A-Za-z]+\.ts$/ }, ({ path }) => ({
+    build.onLoad({ filter: /\/src\/sys\/[A-Za-z/]+\.ts$/ }, ({ path }) => ({
       loader: "ts",
       contents: fs.readFileSync(path, "utf8").replaceAll('from "bun:ffi"', 'from "faulty-ffi"'),
     }));

@@ -1,7 +1,7 @@
-import type { Facts } from "../../src/facts.ts";
-import type { CapabilitySet, DeviceRule, Mount, Spec } from "../../src/oci/spec.ts";
-import { canWrite } from "./mountSimulation.ts";
-import { evaluateProfile } from "./seccompModel.ts";
+import type { Facts } from "../../src/model/facts.ts";
+import type { CapabilitySet, DeviceRule, Mount, Resources, Spec } from "../../src/oci/spec.ts";
+import { canWrite, shownAt } from "./bundles/mountSimulation.ts";
+import { evaluateProfile } from "./seccomp/seccompModel.ts";
 
 /** Where the comparison looks: paths in the container, system calls, device nodes. */
 export interface Samples {
@@ -17,7 +17,13 @@ interface Node {
 }
 
 /** What a container of `after` may do and one of `before` may not; empty when rights were only taken. */
-export function rightsGained(before: Spec, after: Spec, facts: Facts, samples: Samples): readonly string[] {
+export function rightsGained(
+  before: Spec,
+  after: Spec,
+  facts: Facts,
+  samples: Samples,
+  calls: "how strictly" | "whether it is executed" = "how strictly",
+): readonly string[] {
   return [
     ...userGains(before, after),
     ...capabilityGains(before, after),
@@ -25,10 +31,11 @@ export function rightsGained(before: Spec, after: Spec, facts: Facts, samples: S
     ...namespaceGains(before, after),
     ...deviceGains(before, after, samples.devices),
     ...resourceGains(before, after),
-    ...callGains(before, after, samples.calls),
+    ...callGains(before, after, samples.calls, calls),
     ...writableGains(before, after, facts, samples.paths),
+    ...visibleGains(before, after, facts, samples.paths),
     ...mountGains(before, after, facts),
-    ...kernelGains(before, after),
+    ...kernelGains(before, after, facts),
   ];
 }
 
@@ -58,7 +65,7 @@ function limitGains({ process: before }: Spec, { process: after }: Spec, facts: 
   return (after?.rlimits ?? []).filter(({ type, hard }) => BigInt(hard as bigint) > most(type)).map(({ type }) => type);
 }
 
-/** None is left for the host's, none of somebody else's is joined. */
+/** No namespace is replaced by the host's or by another container's. */
 function namespaceGains({ linux: before }: Spec, { linux: after }: Spec): readonly string[] {
   const had = before?.namespaces ?? [];
   const has = after?.namespaces ?? [];
@@ -91,7 +98,14 @@ function resourceGains({ linux: before }: Spec, { linux: after }: Spec): readonl
   return gains({
     "more memory": most(has?.memory?.limit) > most(had?.memory?.limit),
     "more tasks": most(has?.pids?.limit) > most(had?.pids?.limit),
+    "more processor time": shareOf(has) > shareOf(had),
   });
+}
+
+/** Processors at most. */
+function shareOf(resources: Resources | undefined): number {
+  const { quota, period = 100_000 } = resources?.cpu ?? {};
+  return quota === undefined || Number(quota) < 0 ? Number.POSITIVE_INFINITY : Number(quota) / Number(period);
 }
 
 /** The last rule that matches; without rules everything is allowed. */
@@ -108,9 +122,10 @@ function allows(rules: readonly DeviceRule[] | undefined, node: Node, access: st
 
 const STRICTEST_FIRST = ["KILL_PROCESS", "KILL", "TRAP", "ERRNO", "NOTIFY", "TRACE", "LOG", "ALLOW"];
 
-function callGains(before: Spec, after: Spec, calls: Samples["calls"]): readonly string[] {
+function callGains(before: Spec, after: Spec, calls: Samples["calls"], what: string): readonly string[] {
+  const least = what === "how strictly" ? 0 : STRICTEST_FIRST.indexOf("TRACE");
   const rank = ({ linux }: Spec, call: Samples["calls"][number]) =>
-    STRICTEST_FIRST.indexOf(evaluateProfile(linux?.seccomp, call, "strictest").split(" ")[0]!);
+    Math.max(least, STRICTEST_FIRST.indexOf(evaluateProfile(linux?.seccomp, call, "strictest").split(" ")[0]!));
   const had = before.linux?.seccomp?.architectures;
   const more = (after.linux?.seccomp?.architectures ?? []).filter((one) => had !== undefined && !had.includes(one));
   return [
@@ -119,12 +134,23 @@ function callGains(before: Spec, after: Spec, calls: Samples["calls"]): readonly
   ];
 }
 
-/** Room of its own that was empty at the start is no right over anything but memory. */
+/** A private directory that was empty at the start is no right over anything but memory. */
 function writableGains(before: Spec, after: Spec, facts: Facts, paths: readonly string[]): readonly string[] {
   const [could, can] = [canWrite(before, facts), canWrite(after, facts)];
   return paths
     .filter((path) => can(path) && !could(path) && !isFresh(after, before, path))
     .map((path) => `writes ${path}`);
+}
+
+/** What was hidden stays hidden; another thing is seen only if it is empty at first or the container's own. */
+function visibleGains(before: Spec, after: Spec, facts: Facts, paths: readonly string[]): readonly string[] {
+  const [saw, sees] = [shownAt(before, facts), shownAt(after, facts)];
+  const isOwn = (origin: string) => /^new |^\/run\/dynuser\/|\/dynuser-(?:private-|containers\/)/.test(origin);
+  // where a user namespace may not mount sysfs
+  const isSysfs = (path: string) => sees(path) === path && path.startsWith("/sys/");
+  return paths
+    .filter((path) => sees(path) !== saw(path) && !isOwn(sees(path)) && !isSysfs(path))
+    .map((path) => `sees ${sees(path)} at ${path}`);
 }
 
 function isFresh(after: Spec, before: Spec, path: string): boolean {
@@ -147,33 +173,40 @@ function mountGains(before: Spec, after: Spec, facts: Facts): readonly string[] 
 function sourceGains(mount: Mount, before: Spec, { rootfs }: Facts): readonly string[] {
   const { source = "", destination, type, options = [] } = mount;
   const isKnown =
-    // of its own IPC namespace; its own control groups, to look at
+    // its IPC namespace; its control groups, read-only
     type === "mqueue" ||
+    type === "bpf" ||
     (type === "cgroup" && options.includes("ro")) ||
     isEmptyAtFirst(mount) ||
     isAtOrBelow(source, "/run/dynuser") ||
     source === `${rootfs.path}${destination}` ||
+    isAtOrBelow(source.replace(/^\/(?:run|var\/(?:lib|cache|log))\/(?:private\/)?/, ""), "dynuser-containers") ||
     (before.mounts ?? []).some((one) => one.destination === destination && one.source === source) ||
     // a user namespace may not mount sysfs where the network is another's: the host's, read-only
     (source === "/sys" && destination === "/sys" && options.some((option) => /^r?ro$/.test(option)));
   return isKnown ? [] : [`shows ${source} at ${destination}`];
 }
 
-/** Our own empty files have nothing that could be run. */
-function flagGains({ source = "", destination, options = [] }: Mount, before: Spec): readonly string[] {
+/** Our own empty files have nothing that could be run, and a new file system no set-user-ID file of another user. */
+function flagGains({ type, source = "", destination, options = [] }: Mount, before: Spec): readonly string[] {
   if (isAtOrBelow(source, "/run/dynuser/inaccessible")) return [];
   const covered = (before.mounts ?? []).findLast((one) => isAtOrBelow(destination, one.destination));
   return ["nosuid", "nodev", "noexec"]
+    .filter((flag) => flag !== "nosuid" || type !== "tmpfs")
     .filter((flag) => covered?.options?.includes(flag) && !options.includes(flag) && !options.includes(`r${flag}`))
     .map((flag) => `no ${flag} at ${destination}`);
 }
 
-function kernelGains({ linux: before, hooks }: Spec, after: Spec): readonly string[] {
+function kernelGains({ linux: before, hooks }: Spec, after: Spec, facts: Facts): readonly string[] {
+  // a path may be read-only by one above it
+  const can = canWrite(after, facts);
   const lost = (had: readonly string[] = [], has: readonly string[] = []) => had.filter((path) => !has.includes(path));
   const sysctls = Object.entries(after.linux?.sysctl ?? {}).filter(([key, value]) => before?.sysctl?.[key] !== value);
   return [
     ...lost(before?.maskedPaths, after.linux?.maskedPaths).map((path) => `sees ${path}`),
-    ...lost(before?.readonlyPaths, after.linux?.readonlyPaths).map((path) => `may write ${path}`),
+    ...lost(before?.readonlyPaths, after.linux?.readonlyPaths)
+      .filter(can)
+      .map((path) => `may write ${path}`),
     ...sysctls.map(([key]) => `sets ${key}`),
     ...gains({ "other hooks": JSON.stringify(after.hooks) !== JSON.stringify(hooks) }),
   ];

@@ -30,13 +30,29 @@ test("nothing that is slow to load is loaded by every start", () => {
   assert.equal(check("src/tools/x.ts", 'import { tmpdir } from "node:os";\n'), []);
 });
 
-test("cycles are reported, unless types alone make them", () => {
-  const imports = (kind: string): ReturnType<typeof scanImports> => [
-    ...scanImports("src/a.ts", 'import { b } from "./b.ts";\n'),
-    ...scanImports("src/b.ts", `import ${kind}{ a } from "./a.ts";\n`),
-  ];
-  assert.equal(findProblems(imports("")), ["cycle: src/a.ts -> src/b.ts -> src/a.ts"]);
-  assert.equal(findProblems(imports("type ")), []);
+test("a circle of files is refused, also one of types alone", () => {
+  for (const kind of ["", "type "]) {
+    const imports = [
+      ...scanImports("src/values/a.ts", 'import { b } from "./b.ts";\n'),
+      ...scanImports("src/values/b.ts", `import ${kind}{ a } from "./a.ts";\n`),
+    ];
+    assert.equal(findProblems(imports), ["cycle: src/values/a.ts -> src/values/b.ts -> src/values/a.ts"]);
+  }
+});
+
+test("an import of a type counts as one of code does", () => {
+  assert.equal(check("src/model/x.ts", 'import type { A } from "../values/a.ts";\n'), [
+    "src/model/x.ts:1: model imports values (src/values/a.ts)",
+  ]);
+});
+
+test("engine/ and run/ never import each other", () => {
+  assert.equal(check("src/engine/x.ts", 'import { a } from "../run/a.ts";\n'), [
+    "src/engine/x.ts:1: engine imports run (src/run/a.ts)",
+  ]);
+  assert.equal(check("src/run/x.ts", 'import { a } from "../engine/a.ts";\n'), [
+    "src/run/x.ts:1: run imports engine (src/engine/a.ts)",
+  ]);
 });
 
 test("a file outside the layers is reported", () => {

@@ -2,20 +2,20 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { boundPaths } from "../../src/values/boundPaths.ts";
 import { temporaryPaths } from "../../src/values/temporaryPaths.ts";
-import { parse, recordReading } from "../support/reading.ts";
+import { parse, recordReading } from "../support/systemd/reading.ts";
 
 const bound = (text: string) =>
   parse(boundPaths, text).map(({ source, path, optional, recursive }) =>
     [optional ? "-" : "", source, path, recursive].join(" "),
   );
 
-test("the parts of a bind are separated by colons, which quotes and backslashes protect", () => {
+test("the parts of a bind mount are separated by colons outside quotes and escapes", () => {
   assert.equal(bound("/a:/b"), [" /a /b true"]);
   assert.equal(bound("  -/a:/b:rbind\t/c::norbind "), ["- /a /b true", " /c /c false"]);
   assert.equal(bound('"/a b:c":/d /e\\:f:/g'), [" /a b:c /d true", " /e:f /g true"]);
 });
 
-test("binds with something wrong are left out with a complaint, the others stay", () => {
+test("invalid bind mounts are reported and dropped, others are kept", () => {
   const reading = recordReading();
   const values = boundPaths.parse("a:/b /c:../d /e:/f:shared /g:/h:rbind:x /ok", reading);
   assert.equal(
@@ -33,14 +33,14 @@ test("specifiers are expanded in source and path", () => {
   });
 });
 
-test("options of a temporary file system are flags and those of tmpfs, of opposite flags the last", () => {
+test("options of TemporaryFileSystem= are flags, the last of opposite ones, and those of tmpfs", () => {
   assert.equal(parse(temporaryPaths, "/a /b:ro,rw,size=10%,mode=01777,ro"), [
     { path: "/a", options: [] },
     { path: "/b", options: ["size=10%", "mode=01777", "ro"] },
   ]);
 });
 
-test("words that a runtime reads in its own way are no options of a temporary file system", () => {
+test("TemporaryFileSystem= refuses options that a runtime interprets itself", () => {
   for (const option of ["bind", "rbind", "tmpcopyup", "idmap", "copy-symlink", "rro", "size=1 000", "mode=0999"]) {
     const reading = recordReading();
     assert.equal(temporaryPaths.parse(`"/a:${option}"`, reading), []);

@@ -1,13 +1,13 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Reading } from "../../src/directive.ts";
+import type { ParseContext } from "../../src/model/directive.ts";
 import { directoryList, sortDirectories } from "../../src/values/directoryList.ts";
 
 const list = directoryList({ links: "yes" });
 
 function read(text: string, value = list) {
   const complaints: string[] = [];
-  const reading: Reading = {
+  const reading: ParseContext = {
     expand: (word) => word.replaceAll("%n", "web.service").replaceAll("%%", "%"),
     complain: (found, expected) => complaints.push(`${found}: ${expected}`),
   };
@@ -60,24 +60,24 @@ for (const text of [...BAD, ...WORSE]) {
   });
 }
 
-test("what follows a third colon is ignored with a complaint, and the item is kept", () => {
+test("text after a third colon is reported and ignored, and the item is kept", () => {
   const { items, complaints } = read("a:b:ro:c");
   assert.equal(items, [item("a", ["b"], true)]);
   assert.is(complaints.length, 1);
 });
 
-test("a directory of the configuration has no other names", () => {
+test("ConfigurationDirectory= accepts no links", () => {
   const value = directoryList({ links: "no" });
   assert.equal(read("app::ro", value).items, [item("app", [], true)]);
   assert.is(read("app:other", value).complaints.length, 1);
 });
 
-test("a later assignment appends, and joins what names the same directory", () => {
+test("a later assignment appends and merges items of the same directory", () => {
   const merged = list.merge!([item("a", ["x"]), item("b")], [item("a", ["y"], true)]);
   assert.equal(merged, [item("a", ["x", "y"], true), item("b")]);
 });
 
-test("parents come before what is in them, and names are compared component by component", () => {
+test("directories are sorted by path components, parents first", () => {
   const sorted = sortDirectories(read("quux-b/x b/c quux a.b a/b a b/c/d").items);
   assert.equal(
     sorted.map((one) => `${one.source}${one.inside ? " inside" : ""}`),

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { assignments, variableNames, variablesToRemove } from "../../src/values/environment.ts";
 import { parseEnvironmentFile } from "../../src/values/environmentFile.ts";
 import { expandArguments } from "../../src/values/expansion.ts";
-import { parse, recordReading } from "../support/reading.ts";
+import { parse, recordReading } from "../support/systemd/reading.ts";
 
 test("assignments are quoted words with C escapes, later ones win", () => {
   assert.equal(parse(assignments, String.raw`A=1 "B=x y" 'C="q"' D=\x41\t A=2 E= F=a=b`), {
@@ -16,7 +16,7 @@ test("assignments are quoted words with C escapes, later ones win", () => {
   });
 });
 
-test("bad assignments are dropped, the others stay", () => {
+test("invalid assignments are dropped, others are kept", () => {
   const reading = recordReading();
   assert.equal(assignments.parse("A=1 2B=x C D-E=1 F=2", reading), { A: "1", F: "2" });
   assert.equal(
@@ -25,7 +25,7 @@ test("bad assignments are dropped, the others stay", () => {
   );
 });
 
-test("names from Object's prototype are names like others", () => {
+test("names of Object.prototype are ordinary names", () => {
   assert.equal(Object.entries(parse(assignments, "__proto__=1 constructor=2")), [
     ["__proto__", "1"],
     ["constructor", "2"],
@@ -33,7 +33,7 @@ test("names from Object's prototype are names like others", () => {
   assert.equal(expandArguments(["$toString", "${constructor}"], {}), [""]);
 });
 
-test("lists of names take names only, lists to remove also exact values", () => {
+test("lists of variables accept names, UnsetEnvironment= also exact values", () => {
   const reading = recordReading();
   assert.equal(variableNames.parse("A B=1 C", reading), ["A", "C"]);
   assert.equal(variablesToRemove.parse("A B=1 1C", reading), ["A", "B=1"]);

@@ -1,16 +1,16 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { BadValue, FatalValue } from "../../src/errors.ts";
+import { FatalValueError, InvalidValueError } from "../../src/errors.ts";
 import { parseCommandLines } from "../../src/values/commandLine.ts";
 import { limit } from "../../src/values/limit.ts";
 import { integer, readUnsigned } from "../../src/values/number.ts";
 import { readSignal, signalName } from "../../src/values/signal.ts";
 import { INFINITY } from "../../src/values/size.ts";
-import { expandSpecifiers, specifiersOf } from "../../src/values/specifiers.ts";
+import { expandSpecifiers, literally, specifiersOf } from "../../src/values/specifiers.ts";
 import { isStrictName, parseUserName, readId } from "../../src/values/userName.ts";
-import { parse, recordReading } from "../support/reading.ts";
+import { parse, recordReading } from "../support/systemd/reading.ts";
 
-test("numbers are IDs unless they mean no ID", () => {
+test("numbers are IDs except those that mean no ID", () => {
   assert.is(readId("0"), 0);
   assert.is(readId("4294967294"), 4294967294);
   for (const text of ["65535", "4294967295", "4294967296", "007", "-1", "+1", "1 ", "1a", ""]) {
@@ -18,13 +18,15 @@ test("numbers are IDs unless they mean no ID", () => {
   }
 });
 
-test("digits that are no ID are no name either", () => {
-  for (const text of ["65535", "4294967295", "99999999999999", "007", "-1"]) assert.throws(() => parseUserName(text));
+test("digits that are not a valid ID are not a name", () => {
+  for (const text of ["65535", "4294967295", "99999999999999", "007", "-1"])
+    assert.throws(() => parseUserName(text), /expected a user or group name or a number/);
 });
 
-test("relaxed names take what cannot harm, strict ones what systemd makes", () => {
+test("the relaxed and the strict rule for names are systemd's", () => {
   for (const name of ["web", "my.app", "a b", "DOMAIN\\user", "x@y", "ä", "-x"]) assert.is(parseUserName(name), name);
-  for (const name of ["", ".", "..", " a", "a ", "a:b", "a/b", "a\nb"]) assert.throws(() => parseUserName(name));
+  for (const name of ["", ".", "..", " a", "a ", "a:b", "a/b", "a\nb"])
+    assert.throws(() => parseUserName(name), /expected a user or group name or a number/);
   for (const name of ["web", "_x", "A-1", "x".repeat(31)]) assert.ok(isStrictName(name));
   for (const name of ["my.app", "1x", "-x", "", "x".repeat(32)]) assert.not(isStrictName(name));
 });
@@ -36,7 +38,7 @@ test("unsigned numbers have systemd's bases", () => {
   assert.is(readUnsigned("0b11"), 3n);
   for (const text of ["", "08", "-1", "1e3", "x"]) assert.is(readUnsigned(text), undefined);
   assert.is(parse(integer(-20, 19), "-20"), -20);
-  assert.throws(() => parse(integer(-20, 19), "20"));
+  assert.throws(() => parse(integer(-20, 19), "20"), /expected .*-20.*19/);
 });
 
 test("limits have soft and hard parts in their own units", () => {
@@ -58,12 +60,12 @@ test("nice limits are levels with a sign and raw without", () => {
     assert.throws(() => parse(limit("nice"), text), undefined, text);
 });
 
-test("broken limits are refused", () => {
+test("invalid limits are refused", () => {
   for (const text of ["2:1", "x", "1:", ":1", "1:2:3", "-1"])
     assert.throws(() => parse(limit("count"), text), undefined, text);
 });
 
-test("signals have names, numbers and places in the realtime range", () => {
+test("signals are names, numbers or offsets in the realtime range", () => {
   assert.is(readSignal("SIGTERM"), 15);
   assert.is(readSignal("KILL"), 9);
   assert.is(readSignal("31"), 31);
@@ -93,11 +95,16 @@ test("specifiers come from the unit's name, from constants and lazily from the h
   assert.is(expand("100%% 50% x% %"), "100% 50% x% %");
 });
 
-test("a specifier without a meaning is refused", () => {
+test("a name that is no escaped path becomes none", () => {
+  const specifiers = specifiersOf("a-b@x-y.service", () => "", { decode: literally });
+  assert.is(expandSpecifiers("%p %P %i %I %j %J %f", specifiers), "a-b a-b x-y x-y b b /x-y");
+});
+
+test("an unknown specifier is refused", () => {
   const specifiers = specifiersOf("web.service", () => "");
   assert.throws(
     () => expandSpecifiers("a%zb", specifiers),
-    (error: unknown) => error instanceof BadValue && error.found === "%z",
+    (error: unknown) => error instanceof InvalidValueError && error.found === "%z",
   );
 });
 
@@ -111,7 +118,7 @@ test("command lines have words, separators and escaped semicolons", () => {
   );
 });
 
-test("prefixes say how a command is run", () => {
+test("prefixes select privileges and expansion of a command", () => {
   const [one] = parseCommandLines("-@:+/bin/a name b", reading);
   assert.equal(one, {
     file: "/bin/a",
@@ -125,19 +132,19 @@ test("prefixes say how a command is run", () => {
   assert.is(parseCommandLines("sh -c true", reading)[0]!.file, "sh");
 });
 
-test("a bad command is fatal unless it may fail", () => {
+test("an invalid command is fatal unless its failure is ignored", () => {
   for (const text of ["bin/a", "/bin/", '/bin/a "x', "@/bin/a", "", "+!/bin/a", "/bin/../a"].filter(
     (one) => one !== "",
   )) {
     assert.throws(
       () => parseCommandLines(text, reading),
-      (error: unknown) => error instanceof FatalValue,
+      (error: unknown) => error instanceof FatalValueError,
       text,
     );
   }
   assert.throws(
     () => parseCommandLines("-bin/a", reading),
-    (error: unknown) => !(error instanceof FatalValue),
+    (error: unknown) => !(error instanceof FatalValueError),
   );
 });
 

@@ -1,31 +1,31 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { BadValue } from "../../src/errors.ts";
+import { InvalidValueError } from "../../src/errors.ts";
 import { boolean } from "../../src/values/boolean.ts";
 import { choice, choiceOrBoolean, joinWords } from "../../src/values/choice.ts";
 import { mode } from "../../src/values/mode.ts";
 import { readShare, shareOf } from "../../src/values/percentage.ts";
 import { INFINITY, parseSize, size } from "../../src/values/size.ts";
 import { parseTimeSpan } from "../../src/values/timeSpan.ts";
-import { parse } from "../support/reading.ts";
+import { parse } from "../support/systemd/reading.ts";
 
 function refuses(read: () => unknown, message: string): void {
-  assert.throws(read, (error: unknown) => error instanceof BadValue && error.message === message);
+  assert.throws(read, (error: unknown) => error instanceof InvalidValueError && error.message === message);
 }
 
-test("all of systemd's words for yes and no are read, in any case", () => {
+test("all of systemd's booleans are accepted, in any case", () => {
   for (const word of ["1", "yes", "Y", "TRUE", "t", "On"]) assert.is(parse(boolean, word), true);
   for (const word of ["0", "no", "N", "False", "f", "OFF"]) assert.is(parse(boolean, word), false);
   refuses(() => parse(boolean, "maybe"), 'found "maybe", expected yes or no');
 });
 
-test("a choice names all that is possible", () => {
+test("the error for a choice lists all words", () => {
   const value = choice(["a", "b", "c"]);
   assert.is(parse(value, "b"), "b");
-  refuses(() => parse(value, "B"), 'found "B", expected a, b or c');
+  refuses(() => parse(value, "B"), 'found "B", expected a, b or c, did you mean b?');
 });
 
-test("booleans stand for the first word and for the one that yes means", () => {
+test("a boolean selects the first word or the one for yes", () => {
   const value = choiceOrBoolean(["no", "self", "identity"], "self");
   assert.is(parse(value, "true"), "self");
   assert.is(parse(value, "0"), "no");
@@ -53,7 +53,7 @@ test("sizes count in 1024, add up and take fractions", () => {
   assert.is(parse(size, "infinity"), INFINITY);
 });
 
-test("sizes with rising or repeated units, signs or strange units are refused", () => {
+test("sizes with increasing or repeated units, signs or unknown units are refused", () => {
   for (const text of ["1K 1G", "1K 1K", "-1", "1Q", "K", "1k", "16E", "", "1K x"])
     assert.throws(() => parseSize(text), undefined, text);
 });
@@ -73,7 +73,7 @@ test("time spans read all of systemd's units", () => {
   assert.is(parseTimeSpan("1us", "nanoseconds", "nanoseconds"), 1000n);
 });
 
-test("bad time spans are refused", () => {
+test("invalid time spans are refused", () => {
   for (const text of ["", "x", "5 parsecs", "-1s", "1..5s", "5s x"]) {
     assert.throws(() => parseTimeSpan(text, "seconds", "seconds"), undefined, text);
   }

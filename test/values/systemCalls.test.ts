@@ -1,12 +1,12 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { BadValue } from "../../src/errors.ts";
+import { InvalidValueError } from "../../src/errors.ts";
 import { addressFamilies, resolveFamilies } from "../../src/values/addressFamilies.ts";
 import { readErrno } from "../../src/values/errno.ts";
 import { namespaces, retainedNamespaces } from "../../src/values/namespaces.ts";
 import { type CallList, resolveLines, systemCallFilter, systemCallLog } from "../../src/values/systemCallList.ts";
-import { describeGroup, expandCalls } from "../../src/values/systemCalls.ts";
-import { recordReading } from "../support/reading.ts";
+import { callsOfGroup, expandCalls } from "../../src/values/systemCalls.ts";
+import { recordReading } from "../support/systemd/reading.ts";
 
 /** What the lines come to, without @default. */
 function filterOf(...lines: readonly string[]) {
@@ -40,7 +40,7 @@ test("errnos are names or numbers up to 4095", () => {
   assert.equal(["4096", "-1", "BADERRNO", "EPER", "E", "eperm", ""].map(readErrno), Array(7).fill(undefined));
 });
 
-test("groups stand for the calls of all groups in them", () => {
+test("a group expands to the calls of all nested groups", () => {
   const ofServices = expandCalls(["@system-service"]);
   assert.ok(ofServices.has("openat"));
   assert.ok([...ofServices].every((call) => !call.startsWith("@")));
@@ -48,25 +48,25 @@ test("groups stand for the calls of all groups in them", () => {
   assert.is(expandCalls(["@known"]).size, 556);
 });
 
-test("words add calls, take them away again and keep those of a group, one after the other", () => {
+test("words add, remove and intersect calls in their order", () => {
   assert.equal([...expandCalls(["@swap", "read", "!swapon"])], ["swapoff", "read"]);
   assert.equal([...expandCalls(["read", "!read", "read"])], ["read"]);
   assert.equal([...expandCalls(["@swap", "read", "&@basic-io"])], ["read"]);
 });
 
-test("the calls that a list does not name are those that systemd knows besides", () => {
+test("the unlisted calls are all others that systemd knows", () => {
   const { others } = resolveLines(systemCallFilter.parse("@system-service uselib", recordReading()), ["@default"]);
   const calls = expandCalls(others);
   assert.ok(calls.has("mount") && !calls.has("read") && !calls.has("execve"));
 });
 
-test("a group can be printed, and all their names", () => {
-  assert.equal(describeGroup("@module"), ["delete_module", "finit_module", "init_module"]);
-  assert.ok(describeGroup(undefined)!.includes("@known"));
-  assert.is(describeGroup("@nothing"), undefined);
+test("one group, or all names of groups, can be printed", () => {
+  assert.equal(callsOfGroup("@module"), ["delete_module", "finit_module", "init_module"]);
+  assert.ok(callsOfGroup(undefined)!.includes("@known"));
+  assert.is(callsOfGroup("@nothing"), undefined);
 });
 
-test("the first line says whether calls are allowed or forbidden; others add to it or take away", () => {
+test("the first line selects an allow-list or a deny-list; later lines add or remove", () => {
   assert.equal(filterOf("read write", "~write", "close").calls, { read: undefined, close: undefined });
   assert.equal(filterOf("~read write", "write", "~close"), {
     polarity: "unlisted",
@@ -76,13 +76,13 @@ test("the first line says whether calls are allowed or forbidden; others add to 
   assert.is(filterOf("~", "read").polarity, "unlisted");
 });
 
-test("a list of allowed calls has those without which no program starts", () => {
+test("an allow-list includes @default", () => {
   const { named } = resolveLines(systemCallFilter.parse("read", recordReading()), ["@default"]);
   const calls = expandCalls(named.get(undefined)!);
   assert.ok(calls.has("execve") && calls.has("exit_group") && calls.has("read") && !calls.has("write"));
 });
 
-test("errnos belong to forbidden calls, among allowed ones too", () => {
+test("an errno is accepted for denied calls only", () => {
   assert.equal(filterOf("~read:EILSEQ write:kill close:0").calls, { read: 84, write: "kill", close: 0 });
   assert.equal(filterOf("@swap", "~swapon:EILSEQ").calls, { swapoff: undefined, swapon: 84 });
   assert.equal(filterOf("read close:EPERM"), {
@@ -92,13 +92,13 @@ test("errnos belong to forbidden calls, among allowed ones too", () => {
   });
 });
 
-test("words that mean nothing are dropped, the others of the line count", () => {
+test("unknown words are dropped, others of the line are kept", () => {
   const { calls, complaints } = filterOf("~read @nothing foo write:BADERRNO close:4096 foo:EPERM");
   assert.equal(calls, { read: undefined });
   assert.equal(complaints, ["@nothing", "foo", "write:BADERRNO", "close:4096", "foo:EPERM"]);
 });
 
-test("what is logged has no errno and no calls of its own", () => {
+test("SystemCallLog= accepts no errno and adds no calls", () => {
   const reading = recordReading();
   const lines = systemCallLog.parse("read write:EPERM", reading);
   assert.equal([...resolveLines(lines, []).named.get(undefined)!], ["read"]);
@@ -116,14 +116,14 @@ test("namespaces are all, none or some of their types", () => {
   assert.is(retained("time"), "80");
 });
 
-test("one wrong word spoils the whole line of namespaces", () => {
+test("an unknown word invalidates the whole line of RestrictNamespaces=", () => {
   assert.throws(
     () => retained("pid nothing"),
-    (error: unknown) => error instanceof BadValue && error.found === "nothing",
+    (error: unknown) => error instanceof InvalidValueError && error.found === "nothing",
   );
 });
 
-test("the first line of address families says whether they are allowed or forbidden", () => {
+test("the first line of address families selects an allow-list or a deny-list", () => {
   assert.equal(familiesOf("AF_INET AF_UNIX", "~AF_UNIX AF_X").families, [2]);
   assert.equal(familiesOf("~AF_PACKET", "~AF_NETLINK", "AF_PACKET"), {
     polarity: "unlisted",
@@ -133,7 +133,7 @@ test("the first line of address families says whether they are allowed or forbid
   assert.equal(familiesOf("AF_NOTHING AF_INET").complaints, ["AF_NOTHING"]);
 });
 
-test("none forbids all families and starts anew", () => {
+test("none resets the list and denies all families", () => {
   assert.equal(familiesOf("AF_INET", "none"), { polarity: "listed", families: [], complaints: [] });
   assert.equal(familiesOf("none", "~AF_INET"), { polarity: "unlisted", families: [2], complaints: [] });
 });

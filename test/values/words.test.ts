@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { BadValue } from "../../src/errors.ts";
+import { InvalidValueError } from "../../src/errors.ts";
 import { readWords, type Splitting, splitWords, takeWord } from "../../src/values/words.ts";
-import { recordReading } from "../support/reading.ts";
+import { recordReading } from "../support/systemd/reading.ts";
 
 const QUOTED: Splitting = { unquote: true };
 const C: Splitting = { unquote: true, unescape: true };
@@ -22,7 +22,7 @@ test("without unquoting, quotes are characters", () => {
   assert.equal(splitWords(`"a b"`, {}), [`"a`, `b"`]);
 });
 
-test("without C escapes a backslash stands for the next character", () => {
+test("without C escapes a backslash escapes the next character", () => {
   assert.equal(splitWords(String.raw`a\ b \"c\" \n "d\"e"`, QUOTED), ["a b", '"c"', "n", 'd"e']);
 });
 
@@ -38,14 +38,14 @@ test("C escapes are replaced, in quotes too", () => {
   ]);
 });
 
-test("bytes of escapes join to one character", () => {
+test("consecutive byte escapes form one character", () => {
   assert.equal(splitWords(String.raw`\xc3\xa4 \303\244 ä\x41`, C), ["ä", "ä", "äA"]);
 });
 
-test("bytes that are no UTF-8 are refused", () => {
+test("bytes that are not UTF-8 are refused", () => {
   assert.throws(
     () => splitWords(String.raw`\xff`, C),
-    (error: unknown) => error instanceof BadValue,
+    (error: unknown) => error instanceof InvalidValueError,
   );
 });
 
@@ -60,22 +60,22 @@ test("NUL, short and unknown escapes are refused", () => {
   ]) {
     assert.throws(
       () => splitWords(text, C),
-      (error: unknown) => error instanceof BadValue,
+      (error: unknown) => error instanceof InvalidValueError,
       text,
     );
   }
 });
 
-test("unknown escapes stay as they are when that is asked for", () => {
+test("unknown escapes are kept with that flag", () => {
   assert.equal(splitWords(String.raw`\q \x41 a\ `, { ...C, keepUnknownEscapes: true }), ["\\q", "A", "a\\ "]);
   assert.equal(splitWords("a\\", { ...C, keepUnknownEscapes: true }), ["a\\"]);
 });
 
-test("a quote or an escape without its end is refused unless relaxed", () => {
+test("an unterminated quote or escape is refused unless relaxed", () => {
   for (const text of [`"a`, `a 'b`, "a\\"]) {
     assert.throws(
       () => splitWords(text, QUOTED),
-      (error: unknown) => error instanceof BadValue,
+      (error: unknown) => error instanceof InvalidValueError,
       text,
     );
   }
@@ -83,14 +83,14 @@ test("a quote or an escape without its end is refused unless relaxed", () => {
   assert.equal(splitWords("a\\", { ...QUOTED, relaxed: true }), ["a"]);
 });
 
-test("kept escapes leave backslashes alone, even before a quote", () => {
+test("with retained escapes backslashes are kept, even before a quote", () => {
   assert.equal(splitWords(String.raw`a\:b "c\"d`, { unquote: true, keepEscapes: true }), [
     String.raw`a\:b`,
     String.raw`c\d`,
   ]);
 });
 
-test("every separator counts when empty words are kept", () => {
+test("every separator splits if empty words are kept", () => {
   const colons: Splitting = { separators: ":", keepEmpty: true };
   assert.equal(splitWords("a::b:", colons), ["a", "", "b", ""]);
   assert.equal(splitWords("", colons), [""]);
@@ -101,19 +101,19 @@ test("an escaped separator belongs to the word", () => {
   assert.equal(splitWords(String.raw`a\:b:c\\d:\x41`, colons), ["a:b", "c\\d", "A"]);
 });
 
-test("without C escapes only separators and backslashes can be escaped, where that is asked for", () => {
+test("with that flag only separators and backslashes can be escaped", () => {
   const colons: Splitting = { separators: ":", unescapeSeparators: true };
   assert.equal(splitWords("a\\\\b:c\\:d", colons), ["a\\b", "c:d"]);
   assert.throws(() => splitWords("a\\b", colons));
 });
 
-test("taking one word leaves the rest untouched", () => {
+test("extracting one word keeps the rest unchanged", () => {
   assert.equal(takeWord("/bin/x  a 'b c'", QUOTED), { word: "/bin/x", rest: "a 'b c'" });
   assert.equal(takeWord("last  ", QUOTED), { word: "last", rest: undefined });
   assert.equal(takeWord("   ", QUOTED), undefined);
 });
 
-test("reading keeps what came before a mistake and complains once", () => {
+test("words before an error are kept, and the error is reported once", () => {
   const reading = recordReading();
   assert.equal(readWords(`a b "c d`, reading, QUOTED), ["a", "b"]);
   assert.is(reading.complaints.length, 1);

@@ -1,10 +1,13 @@
-import type { Verdict } from "../../filter.ts";
+import type { FilterAction } from "../../model/filter.ts";
 import type { SeccompAction } from "../../oci/spec.ts";
 
 /** What happens to a call, as the kernel sees it: equal actions are equal texts, `SCMP_ACT_ERRNO:38`. */
 export type Action = SeccompAction | `${"SCMP_ACT_ERRNO" | "SCMP_ACT_TRACE"}:${number}`;
 
 export const ALLOW: Action = "SCMP_ACT_ALLOW";
+
+/** ENOSYS. */
+export const NO_SUCH_CALL: Action = "SCMP_ACT_ERRNO:38";
 
 /** Strictest first, as in seccomp(2). */
 const RANKS: readonly SeccompAction[] = [
@@ -33,8 +36,8 @@ export function readAction(name: SeccompAction, errno: number | undefined): Acti
   }
 }
 
-export function actionOf(verdict: Verdict): Action {
-  switch (verdict.action) {
+export function actionOf(action: FilterAction): Action {
+  switch (action.action) {
     case "allow":
       return "SCMP_ACT_ALLOW";
     case "log":
@@ -46,7 +49,7 @@ export function actionOf(verdict: Verdict): Action {
     case "trap":
       return "SCMP_ACT_TRAP";
     case "errno":
-      return `SCMP_ACT_ERRNO:${verdict.errno}`;
+      return `SCMP_ACT_ERRNO:${action.errno}`;
   }
 }
 

@@ -1,5 +1,5 @@
 import { UserError } from "../../errors.ts";
-import { type Condition, MAXIMUM } from "../../filter.ts";
+import { type Condition, MAXIMUM } from "../../model/filter.ts";
 
 /**
  * A set of argument vectors: for each argument at most one constraint, all of which hold. One cube is one rule of

@@ -4,7 +4,7 @@ import { type Cube, EVERYTHING, isEverything, refuseTooMany, split, subtractAll 
 /** What happens to one system call, for all its arguments: disjoint cases, and an action for everything else. */
 export interface Decision {
   readonly cases: readonly Case[];
-  readonly otherwise: Action;
+  readonly defaultAction: Action;
 }
 
 export interface Case {
@@ -13,11 +13,11 @@ export interface Case {
 }
 
 export function always(action: Action): Decision {
-  return { cases: [], otherwise: action };
+  return { cases: [], defaultAction: action };
 }
 
 /** From rules that may overlap: the strictest one counts, as both runtimes' users expect and libseccomp does not promise. */
-export function decide(rules: readonly Case[], otherwise: Action): Decision {
+export function decide(rules: readonly Case[], defaultAction: Action): Decision {
   const cases: Case[] = [];
   for (const { cube, action } of rules.toSorted((a, b) => rank(a.action) - rank(b.action))) {
     if (isEverything(cube)) return withoutIdle(cases, action);
@@ -27,28 +27,28 @@ export function decide(rules: readonly Case[], otherwise: Action): Decision {
     );
     cases.push(...rest.map((piece) => ({ cube: piece, action })));
   }
-  return withoutIdle(cases, otherwise);
+  return withoutIdle(cases, defaultAction);
 }
 
 /** The decision together with a later filter that says `action` for the vectors of `cube`; itself when nothing changes. */
 export function restrict(decision: Decision, cube: Cube, action: Action): Decision {
   if (isEverything(cube)) return restrictAll(decision, action);
   const cases = decision.cases.flatMap((one) => restrictCase(one, cube, action));
-  const otherwise = strictest(decision.otherwise, action);
-  if (otherwise !== decision.otherwise) {
+  const defaultAction = strictest(decision.defaultAction, action);
+  if (defaultAction !== decision.defaultAction) {
     const rest = subtractAll(cube, cubesIn(decision.cases));
-    cases.push(...rest.map((piece) => ({ cube: piece, action: otherwise })));
+    cases.push(...rest.map((piece) => ({ cube: piece, action: defaultAction })));
   }
   refuseTooMany(cases);
   const same = cases.length === decision.cases.length && cases.every((one, index) => one === decision.cases[index]);
-  return same ? decision : withoutIdle(cases, decision.otherwise);
+  return same ? decision : withoutIdle(cases, decision.defaultAction);
 }
 
 /** Both filters together. */
 export function restrictBy(earlier: Decision, later: Decision): Decision {
-  if (later.cases.length === 0) return restrictAll(earlier, later.otherwise);
-  const rest = later.otherwise === ALLOW ? [] : remainder(later);
-  const pieces = [...later.cases, ...rest.map((cube) => ({ cube, action: later.otherwise }))];
+  if (later.cases.length === 0) return restrictAll(earlier, later.defaultAction);
+  const rest = later.defaultAction === ALLOW ? [] : remainder(later);
+  const pieces = [...later.cases, ...rest.map((cube) => ({ cube, action: later.defaultAction }))];
   return pieces.reduce((decision, { cube, action }) => restrict(decision, cube, action), earlier);
 }
 
@@ -62,19 +62,20 @@ export function remainder({ cases }: Decision): readonly Cube[] {
 }
 
 function restrictAll(decision: Decision, action: Action): Decision {
-  const otherwise = strictest(decision.otherwise, action);
+  const defaultAction = strictest(decision.defaultAction, action);
   const actions = decision.cases.map((one) => strictest(one.action, action));
-  const same = otherwise === decision.otherwise && decision.cases.every((one, index) => one.action === actions[index]);
+  const same =
+    defaultAction === decision.defaultAction && decision.cases.every((one, index) => one.action === actions[index]);
   if (same) return decision;
   return withoutIdle(
     decision.cases.map(({ cube }, index) => ({ cube, action: actions[index]! })),
-    otherwise,
+    defaultAction,
   );
 }
 
 /** Cases that do what happens anyway are none. */
-function withoutIdle(cases: readonly Case[], otherwise: Action): Decision {
-  return { cases: cases.filter((one) => one.action !== otherwise), otherwise };
+function withoutIdle(cases: readonly Case[], defaultAction: Action): Decision {
+  return { cases: cases.filter((one) => one.action !== defaultAction), defaultAction };
 }
 
 function restrictCase(one: Case, cube: Cube, action: Action): readonly Case[] {

@@ -1,10 +1,10 @@
-import { MAXIMUM } from "../../filter.ts";
+import { MAXIMUM } from "../../model/filter.ts";
 import type { Integer64, SeccompArgument, SeccompSyscall } from "../../oci/spec.ts";
 import { type Action, formatAction } from "./action.ts";
 import { type Constraint, type Cube, prefixes, type Range } from "./cube.ts";
 import { type Decision, remainder } from "./decision.ts";
 import { join } from "./join.ts";
-import { keepApart, type Rule } from "./multiplexed.ts";
+import { type Rule, splitByAction } from "./multiplexed.ts";
 import type { Profile } from "./profile.ts";
 
 /** The entries of a config: calls with the same rules share them. */
@@ -13,10 +13,10 @@ export function emitEntries(profile: Profile, architectures: readonly string[]):
   const conditional = new Map<string, { readonly rules: readonly Rule[]; readonly calls: string[] }>();
   for (const [call, decision] of profile.decisions) {
     if (decision.cases.length === 0) {
-      if (decision.otherwise !== profile.otherwise) append(constant, decision.otherwise, call);
+      if (decision.defaultAction !== profile.defaultAction) append(constant, decision.defaultAction, call);
       continue;
     }
-    const rules = keepApart(call, rulesOf(decision, profile.otherwise), architectures);
+    const rules = splitByAction(call, rulesOf(decision, profile.defaultAction), architectures);
     const key = JSON.stringify(rules, (_, value) => (typeof value === "bigint" ? `${value}` : value));
     const same = conditional.get(key);
     if (same === undefined) conditional.set(key, { rules, calls: [call] });
@@ -30,8 +30,8 @@ export function emitEntries(profile: Profile, architectures: readonly string[]):
 
 /** Rules of libseccomp, pairwise disjoint; none where the default does it. */
 function rulesOf(decision: Decision, fallback: Action): readonly Rule[] {
-  const rest = decision.otherwise === fallback ? [] : remainder(decision);
-  const cases = [...decision.cases, ...rest.map((cube) => ({ cube, action: decision.otherwise }))];
+  const rest = decision.defaultAction === fallback ? [] : remainder(decision);
+  const cases = [...decision.cases, ...rest.map((cube) => ({ cube, action: decision.defaultAction }))];
   const groups = Map.groupBy(cases, (one) => one.action);
   groups.delete(fallback);
   const rules = [...groups].flatMap(([action, members]) =>

@@ -1,4 +1,4 @@
-import { MAXIMUM } from "../../filter.ts";
+import { MAXIMUM } from "../../model/filter.ts";
 import type { Integer64, Seccomp, SeccompArgument, SeccompSyscall } from "../../oci/spec.ts";
 import { readAction } from "./action.ts";
 import { areDisjoint, type Constraint, type Cube, EVERYTHING, holdsAlways, withConstraint } from "./cube.ts";
@@ -13,14 +13,16 @@ export interface EngineProfile extends Profile {
 /** The engine's profile as the runtimes hand it to libseccomp and libseccomp understands it. */
 export function readEngineProfile(seccomp: Seccomp | undefined): EngineProfile {
   if (seccomp === undefined) return { ...ALLOW_EVERYTHING, contradictory: new Set() };
-  const otherwise = readAction(seccomp.defaultAction, seccomp.defaultErrnoRet);
+  const defaultAction = readAction(seccomp.defaultAction, seccomp.defaultErrnoRet);
   // Both runtimes leave out what the default does anyway.
-  const entries = (seccomp.syscalls ?? []).filter((entry) => readAction(entry.action, entry.errnoRet) !== otherwise);
+  const entries = (seccomp.syscalls ?? []).filter(
+    (entry) => readAction(entry.action, entry.errnoRet) !== defaultAction,
+  );
   const groups = groupByRules(conditionalRules(entries));
   const contradictory = groups.filter(({ cases }) => contradict(cases)).flatMap(({ calls }) => calls);
-  const { decisions } = profileFrom(groups, otherwise);
+  const { decisions } = profileFrom(groups, defaultAction);
   return {
-    otherwise,
+    defaultAction,
     decisions: new Map([...decisions, ...unconditionalDecisions(entries)]),
     contradictory: new Set(contradictory),
   };

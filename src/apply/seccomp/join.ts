@@ -1,4 +1,4 @@
-import { MAXIMUM } from "../../filter.ts";
+import { MAXIMUM } from "../../model/filter.ts";
 import { type Bits, type Constraint, type Cube, type Range, withConstraint } from "./cube.ts";
 
 const ARGUMENTS = [0, 1, 2, 3, 4, 5] as const;

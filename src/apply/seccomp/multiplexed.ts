@@ -26,7 +26,7 @@ export interface Rule {
  * The same rules, kept apart by a comparison that always holds, on another argument for each action. Of the multiplexed
  * call the strictest action then counts: 32-bit programs that still use it are refused rather than let through.
  */
-export function keepApart(call: string, rules: readonly Rule[], architectures: readonly string[]): readonly Rule[] {
+export function splitByAction(call: string, rules: readonly Rule[], architectures: readonly string[]): readonly Rule[] {
   if (!MULTIPLEXED.has(call) || !architectures.includes("SCMP_ARCH_X86")) return rules;
   const actions = [...new Set(rules.map((rule) => rule.action))].sort((a, b) => rank(a) - rank(b));
   if (actions.length < 2) return rules;

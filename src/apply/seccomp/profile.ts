@@ -1,4 +1,4 @@
-import type { Filter } from "../../filter.ts";
+import type { Filter } from "../../model/filter.ts";
 import { type Action, ALLOW, actionOf, strictest } from "./action.ts";
 import { cubesOf } from "./cube.ts";
 import { always, type Case, type Decision, decide, restrictBy } from "./decision.ts";
@@ -6,11 +6,11 @@ import { always, type Case, type Decision, decide, restrictBy } from "./decision
 /** What a process may call: the engine's filter, or several filters taken together. */
 export interface Profile {
   /** For calls without a decision of their own, and for numbers without a name. */
-  readonly otherwise: Action;
+  readonly defaultAction: Action;
   readonly decisions: ReadonlyMap<string, Decision>;
 }
 
-export const ALLOW_EVERYTHING: Profile = { otherwise: ALLOW, decisions: new Map() };
+export const ALLOW_EVERYTHING: Profile = { defaultAction: ALLOW, decisions: new Map() };
 
 /** All filters together, in the order in which they are installed. */
 export function profileOf(filters: readonly Filter[]): Profile {
@@ -21,15 +21,15 @@ export function profileOf(filters: readonly Filter[]): Profile {
 export function intersect(earlier: Profile, later: Profile): Profile {
   const decisions = new Map<string, Decision>();
   const both = sharing(restrictBy);
-  const fromLater = always(later.otherwise);
+  const fromLater = always(later.defaultAction);
   for (const [call, decision] of earlier.decisions) {
     decisions.set(call, both(decision, later.decisions.get(call) ?? fromLater));
   }
-  const fromEarlier = always(earlier.otherwise);
+  const fromEarlier = always(earlier.defaultAction);
   for (const [call, decision] of later.decisions) {
     if (!decisions.has(call)) decisions.set(call, both(fromEarlier, decision));
   }
-  return { otherwise: strictest(earlier.otherwise, later.otherwise), decisions };
+  return { defaultAction: strictest(earlier.defaultAction, later.defaultAction), decisions };
 }
 
 /** Hundreds of calls have few different decisions: what follows from a pair of them is worked out once. */
@@ -45,15 +45,16 @@ function sharing(join: (earlier: Decision, later: Decision) => Decision): typeof
 }
 
 export function decisionFor(profile: Profile, call: string): Decision {
-  return profile.decisions.get(call) ?? always(profile.otherwise);
+  return profile.decisions.get(call) ?? always(profile.defaultAction);
 }
 
 function profileOfOne(filter: Filter): Profile {
-  const rules = filter.rules.map(({ calls, when, verdict }) => {
-    const action = actionOf(verdict);
+  const rules = filter.rules.map((rule) => {
+    const { calls, when } = rule;
+    const action = actionOf(rule.action);
     return { calls, cases: cubesOf(when ?? []).map((cube) => ({ cube, action })) };
   });
-  return profileFrom(groupByRules(rules), actionOf(filter.otherwise));
+  return profileFrom(groupByRules(rules), actionOf(filter.defaultAction));
 }
 
 /** What some calls have in common. */
@@ -79,11 +80,11 @@ export function groupByRules(rules: readonly Rule[]): readonly Rule[] {
 }
 
 /** One decision for the calls of each group. */
-export function profileFrom(groups: readonly Rule[], otherwise: Action): Profile {
+export function profileFrom(groups: readonly Rule[], defaultAction: Action): Profile {
   const decisions = new Map<string, Decision>();
   for (const { calls, cases } of groups) {
-    const decision = decide(cases, otherwise);
+    const decision = decide(cases, defaultAction);
     for (const call of calls) decisions.set(call, decision);
   }
-  return { otherwise, decisions };
+  return { defaultAction, decisions };
 }

@@ -1,8 +1,8 @@
-import type { Edit } from "../../edit.ts";
-import type { Facts } from "../../facts.ts";
-import type { Filter } from "../../filter.ts";
+import type { Edit } from "../../model/edit.ts";
+import type { Facts } from "../../model/facts.ts";
+import type { Filter } from "../../model/filter.ts";
+import type { Owned } from "../../model/plan.ts";
 import type { Seccomp, Spec } from "../../oci/spec.ts";
-import type { Owned } from "../../plan.ts";
 import { allows } from "./action.ts";
 import { filtersOf, merge } from "./merge.ts";
 import { callsNeededBy } from "./runtimeNeeds.ts";
@@ -48,10 +48,12 @@ function callsOutOfReach(
   isKnown: (call: string) => boolean,
 ): readonly string[] {
   const defaults = merge({ engine, filters: filters.map((filter) => restrictTo(filter, () => false)), needed: [] });
-  if (!allows(defaults.profile.otherwise)) return [];
+  if (!allows(defaults.profile.defaultAction)) return [];
   const about = filters.map((filter) => restrictTo(filter, (call) => !isKnown(call)));
   const { profile } = merge({ engine: undefined, filters: about, needed: [] });
-  const forbidden = [...profile.decisions].filter(([, { cases, otherwise }]) => cases.length > 0 || !allows(otherwise));
+  const forbidden = [...profile.decisions].filter(
+    ([, { cases, defaultAction }]) => cases.length > 0 || !allows(defaultAction),
+  );
   return forbidden.map(([call]) => call).sort();
 }
 
@@ -65,8 +67,8 @@ function tell(filter: Filter, calls: readonly string[], say: (calls: string) => 
   return forbidden.length === 0 ? [] : [{ owner: filter.name, item: say(forbidden.join(", ")) }];
 }
 
-function forbids({ rules, otherwise }: Filter, call: string): boolean {
+function forbids({ rules, defaultAction }: Filter, call: string): boolean {
   const about = rules.filter((rule) => rule.calls.includes(call));
-  const verdicts = about.length === 0 ? [otherwise] : about.map((rule) => rule.verdict);
+  const verdicts = about.length === 0 ? [defaultAction] : about.map((rule) => rule.action);
   return verdicts.some(({ action }) => action !== "allow" && action !== "log");
 }

@@ -1,0 +1,13 @@
+/** How many operands a usage such as `UID`, `[NAME|PATH…]` or `UNIT` allows. */
+function operandRange(usage: string): { readonly min: number; readonly max: number } {
+  const words = usage.split(" ").filter(Boolean);
+  const min = words.filter((word) => !word.startsWith("[")).length;
+  return { min, max: usage.includes("…") ? Number.POSITIVE_INFINITY : words.length };
+}
+
+/** One line for operands that are missing or too many. */
+export function checkOperands(usage: string, operands: readonly string[]): readonly string[] {
+  const { min, max } = operandRange(usage);
+  if (operands.length < min) return [`missing operand: expected ${usage}`];
+  return operands.slice(max).map((word) => `unexpected operand ${JSON.stringify(word)}`);
+}

@@ -1,0 +1,102 @@
+import type { Options } from "../console/options.ts";
+import { MemoryTHP } from "../directives/memoryThp.ts";
+import { Slice } from "../directives/slice.ts";
+import { TasksMax } from "../directives/tasksMax.ts";
+import { UserError } from "../errors.ts";
+import { prewarmCgroups } from "../host/cgroups.ts";
+import { thisCaller } from "../start/caller.ts";
+import { becomeNamespaceRoot, explainRefusal, refuseForeignRoot } from "../start/unprivileged.ts";
+import { printError } from "../sys/process/output.ts";
+import { callerEnvironment, dieWithParent, sendSignal } from "../sys/process/process.ts";
+import { signalNumber } from "../values/signal.ts";
+import { findPlace, type PlaceRequest } from "./cgroups/place.ts";
+import { coverWorkspaces } from "./host/discarded.ts";
+import { setHugePages } from "./host/hugePages.ts";
+import { cloneHostRoot, enterPrivateMounts } from "./host/privateMounts.ts";
+import { hasPrivilegedCommand } from "./lifecycle.ts";
+import { runOnce } from "./oneStart.ts";
+import { handedDescriptors } from "./passing/handed.ts";
+import { readRequest, wantsTerminal } from "./request/request.ts";
+import { removeKeptForRestarts } from "./restart/keptDirectories.ts";
+import { restartPolicyOf } from "./restart/policy.ts";
+import { runWithRestarts } from "./restart/restart.ts";
+import { checkUnit, describeService, openCallersRegistry, type Requested, readRequested } from "./service.ts";
+import { forwardSignals, type StopRequest } from "./signals.ts";
+import type { StatusPipe } from "./statusPipe.ts";
+
+/** Runs the service to its end; returns its exit code, 128 + n for a signal. */
+export async function run(options: Options): Promise<number> {
+  becomeNamespaceRoot("run", descriptorsOf(options));
+  const caller = thisCaller();
+  refuseForeignRoot("run", caller);
+  if (caller.kind === "root") prewarmCgroups();
+  const request = await readRequest(options);
+  const warn = options.has("quiet") ? () => {} : printError;
+  const { verdict, unmet, unchecked } = checkUnit(request);
+  for (const line of unchecked) warn(line);
+  if (verdict === "fail") throw new UserError(`cannot start: the assertion ${unmet} is not met`);
+  if (verdict === "skip") return skip(unmet!);
+  if (options.has("die-with-parent")) dieWithParent();
+  const registry = await openCallersRegistry(caller);
+  const requested = readRequested(request, caller);
+  const cgroups = await findPlace(placeRequest(requested, warn), caller.kind);
+  const terminal = wantsTerminal(options) ? "own terminal" : "no terminal";
+  const service = describeService(requested, terminal, registry, cgroups, caller);
+  for (const warning of service.warnings) warn(warning);
+  // A command gets SIGINT as if it ran in place of dynuser; the service of a unit is stopped by it.
+  const stopRequest = forwardSignals(request.argv.length > 0 ? [] : ["SIGINT"]);
+  const callerUmask = explainRefusal("run", () => enterPrivateMounts(service.tree));
+  if (request.workspaces.isDiscarded) coverWorkspaces(request.workspaces.paths);
+  if (hasPrivilegedCommand(service.lifecycle)) cloneHostRoot();
+  const unsupported = setHugePages(service.start.service.get(MemoryTHP));
+  if (unsupported !== undefined) warn(unsupported);
+  const status = await openStatus(options.get("status-fd"));
+  const result = { path: options.get("result"), umask: callerUmask };
+  const policy = restartPolicyOf(service.start.service);
+  const isMetAgain = () => checkUnit(request).verdict === undefined;
+  const code = await runWithRestarts({
+    policy,
+    stopRequest,
+    warn,
+    runOnce: async (count) => {
+      if (count > 0 && !isMetAgain()) return undefined;
+      const isDebug = policy.isDebug && count > 0;
+      return runOnce({ service, caller, registry, stopRequest, result, status, isDebug, warn });
+    },
+  });
+  removeKeptForRestarts(service.start);
+  return endLike(code, stopRequest);
+}
+
+/** What the command line and socket activation name, in addition to the standard streams. */
+function descriptorsOf(options: Options): readonly number[] {
+  const handed = handedDescriptors(callerEnvironment()).map(({ descriptor }) => descriptor);
+  return [...handed, ...options.all("status-fd").map(Number).filter(Number.isInteger)];
+}
+
+/** A service that was stopped by a signal ends dynuser by that signal, which systemd takes for a clean end. */
+async function endLike(code: number, { stopSignal, restore }: StopRequest): Promise<number> {
+  const signal = stopSignal();
+  if (signal === undefined || code !== 128 + signalNumber(signal)) return code;
+  restore();
+  sendSignal(process.pid, signal);
+  return code;
+}
+
+function placeRequest({ scope, service }: Requested, warn: (text: string) => void): PlaceRequest {
+  const [slice, tasks] = [service.get(Slice), service.get(TasksMax)];
+  return { id: scope.containerId, slice, hasTaskLimit: tasks !== undefined, warn };
+}
+
+/** As systemd, which takes a start that was skipped for a success. */
+function skip(unmet: string): number {
+  printError(`not started: the condition ${unmet} is not met`);
+  return 0;
+}
+
+/** Loaded only where there is a supervisor. */
+async function openStatus(descriptor: string | undefined): Promise<StatusPipe | undefined> {
+  if (descriptor === undefined) return undefined;
+  const { openStatusPipe } = await import("./statusPipe.ts");
+  return openStatusPipe(descriptor);
+}

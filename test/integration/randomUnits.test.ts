@@ -1,6 +1,0 @@
-import { test } from "uvu";
-import { holdRandomUnits } from "../support/heldRandomUnits.ts";
-
-holdRandomUnits(test, { from: 1, units: 20 });
-
-test.run();

@@ -1,0 +1,7 @@
+import { test } from "uvu";
+import { tryProfiles } from "../support/profileLaw.ts";
+
+test("with annotations that the gate admits a container has no right that it has not under its profile alone", () =>
+  tryProfiles(100_000, 10_000));
+
+test.run();
