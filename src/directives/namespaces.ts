@@ -45,7 +45,7 @@ export const IPCNamespacePath = directive({
   effect: "grants",
   *plan(place, context) {
     yield* join("IPCNamespacePath", "ipc", place, context);
-    yield messageQueues();
+    yield* messageQueues(context.facts.rootfs);
   },
 });
 
@@ -57,10 +57,10 @@ export const PrivateIPC = directive({
   effect: "restricts",
   suggest: { rank: 25, ...grade("yes") },
   deviation: "JoinsNamespaceOf= is not supported",
-  *plan(enabled, { service }) {
+  *plan(enabled, { service, facts }) {
     if (!enabled || service.get(IPCNamespacePath) !== undefined) return;
     yield { kind: "namespace", type: "ipc" };
-    yield messageQueues();
+    yield* messageQueues(facts.rootfs);
   },
 });
 

@@ -31,7 +31,12 @@ function isPassable(path: string, { look }: Rootfs): boolean {
   return uid !== NOBODY_ID || (mode & 0o001) !== 0;
 }
 
-/** The message queues of the container's IPC namespace. */
-export function messageQueues(): PathEdit {
-  return { kind: "path", path: "/dev/mqueue", access: "kernel", fileSystem: "mqueue", ...FLAGS };
+/**
+ * The message queues of the container's IPC namespace. Where a host does not show its own, as many containers do not, a user
+ * without root cannot make the mount point.
+ */
+export function* messageQueues({ isHost, look }: Rootfs): Iterable<PathEdit> {
+  const path = "/dev/mqueue";
+  if (isHost && look(path).type === "missing" && look("/dev").uid === NOBODY_ID) return;
+  yield { kind: "path", path, access: "kernel", fileSystem: "mqueue", ...FLAGS };
 }

@@ -16,29 +16,33 @@ const MODE = 0o755;
 
 /** Makes the mount points of a config that lie in files of the host, before the runtime does, with systemd's mode. */
 export function makeMountPoints(spec: Spec): void {
-  const places = (spec.mounts ?? []).flatMap((_, index) => placeOf(spec, index) ?? []);
+  const places = (spec.mounts ?? []).flatMap((mount, index) => {
+    const place = placeOf(spec, index);
+    return place === undefined ? [] : [{ ...place, path: directoryFor(mount, place.path) }];
+  });
   for (const [root, inRoot] of Map.groupBy(places, (place) => place.root)) makeDirectories(root, inRoot);
 }
 
-interface Place {
+/** Where a mount point lies. */
+export interface Place {
   /** A directory of this mount namespace. */
   readonly root: string;
-  /** What has to be a directory, relative to it. */
+  /** Relative to it. */
   readonly path: string;
 }
 
-/** Where a mount point lies; undefined in a file system that is made for the container. */
-function placeOf({ root, mounts = [] }: Spec, index: number): Place | undefined {
+/** Of the mount at this index; undefined in a file system that is made for the container. */
+export function placeOf({ root, mounts = [] }: Spec, index: number): Place | undefined {
   const mount = mounts[index]!;
   const cover = mounts.slice(0, index).findLast((other) => isBelow(mount.destination, other.destination));
-  if (cover === undefined) return { root: root!.path, path: relative("/", directoryFor(mount)) };
-  return isBind(cover) ? { root: cover.source!, path: relative(cover.destination, directoryFor(mount)) } : undefined;
+  if (cover === undefined) return { root: root!.path, path: relative("/", mount.destination) };
+  return isBind(cover) ? { root: cover.source!, path: relative(cover.destination, mount.destination) } : undefined;
 }
 
-/** A mount point for a file is made by the runtime. */
-function directoryFor(mount: Mount): string {
+/** What has to be a directory: a mount point for a file is made by the runtime. */
+function directoryFor(mount: Mount, point: string): string {
   const isFile = isBind(mount) && statusOf(mount.source ?? "")?.isDirectory() !== true;
-  return isFile ? dirname(mount.destination) : mount.destination;
+  return isFile ? dirname(point) : point;
 }
 
 function makeDirectories(root: string, places: readonly Place[]): void {

@@ -114,6 +114,12 @@ const JOBS: readonly Job[] = [
     seen: "bash.bashrc\n",
     dynuser: ["-p", "BindReadOnlyPaths=/etc/bash.bashrc:/opt/a/b/bash.bashrc"],
   },
+  {
+    title: "a mount point that is missing in a directory of the host that is bound elsewhere",
+    script: "ls -d /mnt/a/b /mnt/bin/sh",
+    seen: "/mnt/a/b\n/mnt/bin/sh\n",
+    dynuser: ["--ro-bind", "/usr:/mnt", "--tmpfs", "/mnt/a/b"],
+  },
   { title: "changes that are discarded", script: "touch gone; ls", seen: "gone\n", dynuser: [...IN_WORK, "--discard"] },
   {
     title: "nothing is left of the job before",

@@ -177,6 +177,14 @@ for (const { ids, runtime } of CASES) {
     assert.is(see("true", "-p", "DeviceAllow=/dev/null", "-p", "PrivateDevices=yes"), "");
   });
 
+  tests("message queues are its own, and absent on a host without a place for them", ({ see, testHost }) => {
+    const look = () => see("stat -fc %T /dev/mqueue", "-p", "PrivateIPC=yes");
+    testHost.sh("umount -l /dev/mqueue; mkdir -p /dev/mqueue");
+    assert.is(look(), "mqueue\n");
+    testHost.sh("rmdir /dev/mqueue");
+    assert.match(look(), "No such file or directory");
+  });
+
   tests("exit codes are those of the command", ({ user }) => {
     const codes = [["sh", "-c", "exit 7"], ["nosuch"], ["/etc/passwd"]].map(
       (command) => user.dynuser(["run", "--runtime", runtime, "--", ...command]).status,
