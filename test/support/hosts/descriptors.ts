@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
 
-/** What this process has open, by descriptor; the engine closes some of its own at any time. */
+/** What this process has open, by descriptor. The JavaScript engine closes descriptors at any time. */
 export function openDescriptors(): ReadonlyMap<string, string> {
   const found = readdirSync("/proc/self/fd").flatMap((descriptor) => {
     try {
