@@ -1,4 +1,4 @@
-import { UserError } from "../../errors.ts";
+import { quote, UserError } from "../../errors.ts";
 import { recordsIn } from "../../identity/registry.ts";
 import { isHostState } from "../../model/paths.ts";
 import { recordDirectory } from "../../start/containerRecord.ts";
@@ -48,6 +48,17 @@ export function containerPaths(call: RuntimeArguments, id: string, runtime: Runt
   const usual = containerKey(stateRoot, id);
   const key = findRecord(stateDir, `${stateRoot}/${id}`, usual) ?? usual;
   return { ...pathsOfKey(stateDir, key), stateRoot };
+}
+
+/**
+ * The paths of a container that is there already.
+ * @throws UserError when it is not: its caller may see one by a descriptor that only it has
+ */
+export function existingPaths(call: RuntimeArguments, runtime: RuntimeName, client: Client): RuntimePaths {
+  const { id = "" } = call;
+  const paths = containerPaths(call, id, runtime, client);
+  if (statusOf(`${paths.stateRoot}/${id}`) !== undefined) return paths;
+  throw new UserError(`cannot find the container ${quote(id)}: found no such directory in ${quote(paths.stateRoot)}`);
 }
 
 function runtimeRoot(call: RuntimeArguments, runtime: RuntimeName, client: Client): string {

@@ -71,7 +71,7 @@ export async function refuseRestore(call: RuntimeArguments, runtime: Runtime, cl
 interface Found {
   readonly places: Places;
   readonly paths: RuntimePaths;
-  /** Absent for one that cannot concern dynuser: what else is wrong with it is the runtime's to say. */
+  /** Absent for one that cannot concern dynuser: what is wrong with it is the runtime's to say. */
   readonly bundle?: Bundle;
 }
 
@@ -82,7 +82,8 @@ async function findBundle(call: RuntimeArguments, { name }: Runtime, client: Cli
   const config = optionOf(call, "config") === undefined ? {} : { config: configPath };
   const found = { paths, places: { root: paths.stateRoot, ...config, bundle: directory } };
   const text = readConfig(configPath);
-  if (text === undefined) return found;
+  if (text === undefined)
+    throw new UserError(`cannot read ${quote(configPath)}: found nothing there, expected a config`);
   if (!mentionsDynuser(text) && !(await mayHaveDefault(paths))) return found;
   return { ...found, bundle: parseBundle(directory, configPath, text) };
 }

@@ -1,14 +1,15 @@
 import { readConfiguration } from "../../config/configuration.ts";
+import { quote, UserError } from "../../errors.ts";
 import { findRuntime } from "../../host/runtime.ts";
 import { formatJson } from "../../oci/json.ts";
 import type { Process } from "../../oci/spec.ts";
 import { readProcess } from "../../start/containerRecord.ts";
 import type { PreparedProcess } from "../../start/preparedProcess.ts";
 import type { Client } from "../../sys/process/client.ts";
-import { containerPaths } from "../record/location.ts";
+import { existingPaths } from "../record/location.ts";
 import { keepForRuntime } from "../record/runtimeFiles.ts";
 import { readProcessFile } from "../request/bundle.ts";
-import { optionOf, type RuntimeArguments } from "./arguments.ts";
+import { optionOf, optionsOf, type RuntimeArguments } from "./arguments.ts";
 import type { Judged } from "./canonical.ts";
 import { givesAwayDevices } from "./create.ts";
 import { processFromArguments } from "./execArguments.ts";
@@ -21,15 +22,22 @@ import type { Runtime } from "./runtime.ts";
  * @throws UserErrors when it asks for more than the container's process has, or the administrator's configuration is broken
  */
 export async function prepareExec(call: RuntimeArguments, runtime: Runtime, client: Client): Promise<Judged> {
-  const { id = "" } = call;
-  const { directory, cache, stateRoot } = containerPaths(call, id, runtime.name, client);
-  const prepared = id === "" ? undefined : readProcess(directory);
+  const { directory, cache, stateRoot } = existingPaths(call, runtime.name, client);
+  const prepared = readProcess(directory);
   if (prepared === undefined) return { places: { root: stateRoot }, isPrepared: false };
   // Its content does not matter here, but nothing starts under a broken one.
   await readConfiguration(cache);
+  refuseOutside(optionsOf(call, "cgroup"));
   const needsPipe = givesAwayDevices(findRuntime(runtime.path, cache));
   const process = keepForRuntime(directory, client.parent, formatJson(makeProcess(call, prepared)));
   return { places: { root: stateRoot, process }, isPrepared: true, needsPipe };
+}
+
+/** Below the container's own cgroup, which has its limits and network filters. */
+function refuseOutside(cgroups: readonly string[]): void {
+  const outside = cgroups.find((path) => path.split(/[/:]/).includes(".."));
+  if (outside === undefined) return;
+  throw new UserError(`cannot exec in the container: found --cgroup ${quote(outside)}, expected one below its own`);
 }
 
 function makeProcess(call: RuntimeArguments, prepared: PreparedProcess): Process {

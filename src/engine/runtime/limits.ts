@@ -1,4 +1,5 @@
 import { quote, UserError, UserErrors } from "../../errors.ts";
+import { findAmbiguity } from "../../oci/ambiguity.ts";
 import { formatJson, parseJson } from "../../oci/json.ts";
 import { isObject } from "../../oci/shape.ts";
 import type { Spec } from "../../oci/spec.ts";
@@ -6,7 +7,7 @@ import { tryReadText } from "../../sys/files/files.ts";
 import { readLimited } from "../../sys/files/readLimited.ts";
 import { replaceFile } from "../../sys/files/write.ts";
 import type { Client } from "../../sys/process/client.ts";
-import { containerPaths, type RuntimePaths } from "../record/location.ts";
+import { existingPaths, type RuntimePaths } from "../record/location.ts";
 import { keepForRuntime } from "../record/runtimeFiles.ts";
 import { optionOf, type RuntimeArguments } from "./arguments.ts";
 import type { Judged } from "./canonical.ts";
@@ -47,7 +48,7 @@ function flatten(value: object, prefix = ""): Limits {
  * @throws UserErrors naming each limit
  */
 export async function prepareUpdate(call: RuntimeArguments, { name }: Runtime, client: Client): Promise<Judged> {
-  const paths = containerPaths(call, call.id ?? "", name, client);
+  const paths = existingPaths(call, name, client);
   const known = tryReadText(limitsPath(paths.directory));
   if (known === undefined) return { places: { root: paths.stateRoot }, isPrepared: false };
   const own = JSON.parse(known) as Limits;
@@ -76,8 +77,9 @@ function readResources(call: RuntimeArguments, client: Client): string | undefin
 
 function parseResources(text: string): object {
   const value = parseOrNothing(text);
-  if (isObject(value)) return value;
-  throw new UserError("cannot update the container: found no JSON object, expected its new resources");
+  const problem = isObject(value) ? findAmbiguity(text, value) : "no JSON object, expected its new resources";
+  if (problem !== undefined) throw new UserError(`cannot update the container: found ${problem}`);
+  return value as object;
 }
 
 function parseOrNothing(text: string): unknown {
@@ -115,7 +117,7 @@ function controllerOf(member: string): string | undefined {
 
 /** @throws UserError: mounts are what keeps a prepared container from the host's files */
 export async function refuseMounts(call: RuntimeArguments, { name }: Runtime, client: Client): Promise<Judged> {
-  const { directory, stateRoot } = containerPaths(call, call.id ?? "", name, client);
+  const { directory, stateRoot } = existingPaths(call, name, client);
   if (tryReadText(limitsPath(directory)) === undefined) return { places: { root: stateRoot }, isPrepared: false };
   throw new UserError(
     "cannot change the mounts of the container: its settings have made them, expected another create",

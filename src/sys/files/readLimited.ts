@@ -46,7 +46,7 @@ function tryOpenRegular(path: string): number | undefined {
     return using(openat(AT_FDCWD, path, O_PATH | O_NOFOLLOW), openRegular);
   } catch (error) {
     if (hasCode(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw new UserError(`cannot read ${quote(path)}: ${reasonText(error)}, expected a regular file`);
+    throw new UserError(`cannot read ${quote(path)}: ${reasonText(error)}`);
   }
 }
 

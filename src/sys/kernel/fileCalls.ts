@@ -134,13 +134,12 @@ export const AT_EMPTY_PATH = 0x1000;
  * @returns undefined where nothing is
  */
 export function tryStatx(directory: number, name: Name, links: "followed" | "not followed"): Buffer | undefined {
-  const ENOENT = 2;
   const STATX_BASIC_STATS = 0x7ff;
   const STATX_MNT_ID = 0x1000;
   const result = Buffer.allocUnsafe(256);
   const flags = AT_NO_AUTOMOUNT | AT_EMPTY_PATH | (links === "followed" ? 0 : AT_SYMLINK_NOFOLLOW);
   const code = systemCall("statx", directory, cString(name), flags, STATX_BASIC_STATS | STATX_MNT_ID, result);
-  if (code < 0 && lastErrno() === ENOENT) return undefined;
+  if (code < 0 && NOTHING_THERE.includes(lastErrno())) return undefined;
   check(code, "stat", name);
   return result;
 }

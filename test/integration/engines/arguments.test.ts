@@ -57,13 +57,22 @@ for (const { name, title, program, install } of RUNTIMES) {
     "run -fconfig.json -b bundle c",
     "run -b bundle --x -- c",
     "run --bundle bundle -h=0 c",
+    // what only the caller has open
+    "run --bundle /proc/self/fd/0 c <bundle",
+    "run --bundle /dev/stdin c <bundle",
+    "run --bundle /proc/self/fd/5 c 5<bundle",
+    "run --bundle /dev/fd/5 c 5<bundle",
+    "run --bundle $D/opened c 5<bundle",
+    "run --bundle /proc/thread-self/cwd/bundle c",
+    "--root /proc/self/fd/5 run --bundle bundle c 5<elsewhere",
+    "run -f /proc/self/fd/5 -b bundle c 5<bundle/config.json",
   ];
 
   args("a container that asks is prepared or not started, in every spelling of its bundle", ({ sh, bundle }) => {
     for (const line of STARTS) {
       bundle.write(PROBE);
       sh(
-        "mkdir -p bundle/x elsewhere/inner; ln -sfn elsewhere/inner link; ln -sfn ../bundle elsewhere/bundle; cp bundle/config.json bundle/own.json",
+        "mkdir -p bundle/x elsewhere/inner; ln -sfn elsewhere/inner link; ln -sfn /proc/self/fd/5 opened; ln -sfn ../bundle elsewhere/bundle; cp bundle/config.json bundle/own.json",
       );
       const { status, stdout, stderr } = sh(`$W ${line}`);
       if (status === 0) assert.is(stdout, PREPARED, line);
@@ -98,6 +107,21 @@ for (const { name, title, program, install } of RUNTIMES) {
     "/run/bound",
   ];
 
+  /** Each runs a process as the container does, or none. */
+  const OTHER_NAMES = [
+    "$W exec ./c PROBE",
+    "$W exec d PROBE",
+    "$W --root other exec e PROBE",
+    `$W --root /run/${name}/c exec '' PROBE`,
+    `cd other; $W --root /run/${name}/c exec . PROBE`,
+    `$W --root /proc/self/fd/5 exec c PROBE 5</run/${name}`,
+    `$W --root /dev/fd/5 exec c PROBE 5</run/${name}`,
+    `$W --root $D/opened exec c PROBE 5</run/${name}`,
+    `$W --root /proc/self/fd/0 exec c PROBE </run/${name}`,
+    "XDG_RUNTIME_DIR=/var/run $W exec c PROBE",
+    "XDG_RUNTIME_DIR=/proc/self/fd/5 $W exec c PROBE 5</run",
+  ];
+
   args("exec knows a prepared container by its directory, in every spelling of the root", ({ sh, bundle }) => {
     bundle.write(["sleep", "1000"]);
     sh(
@@ -112,9 +136,14 @@ for (const { name, title, program, install } of RUNTIMES) {
       assert.is(asRoot.stdout, "", root);
       assert.match(asRoot.stderr, 'dynuser: cannot exec in the container: found --user "0"');
     }
-    const inside = sh(`$W exec ./c ${EXEC_PROBE}`);
-    assert.ok([PREPARED, ""].includes(inside.stdout), inside.stdout);
-    sh("umount /run/bound");
+    sh(
+      `umount /run/bound; ln -s c /run/${name}/d; mkdir other; ln -s /run/${name}/c other/e; ln -s /proc/self/fd/5 opened`,
+    );
+    for (const line of OTHER_NAMES) {
+      const { stdout } = sh(line.replace("PROBE", EXEC_PROBE));
+      assert.ok([PREPARED, ""].includes(stdout), `${line}: ${stdout}`);
+    }
+    sh(`rm /run/${name}/d`);
   });
 
   args("exec needs no options to run as the container does", ({ sh, bundle }) => {
@@ -184,6 +213,19 @@ for (const { name, title, program, install } of RUNTIMES) {
     }
   });
 
+  args("exec stays in the container's cgroup", ({ sh, bundle }) => {
+    bundle.write(["sleep", "1000"]);
+    sh("cd bundle; $W run --detach c </dev/null >out 2>&1");
+    for (const path of ["..", "../../..", "pids:.."]) {
+      const { stdout, stderr } = sh(`$W exec --cgroup ${path} c id`);
+      assert.is(stdout, "", path);
+      assert.match(
+        stderr,
+        `dynuser: cannot exec in the container: found --cgroup "${path}", expected one below its own`,
+      );
+    }
+  });
+
   args("update changes no limit that the settings have set", ({ sh, bundle, testHost }) => {
     bundle.write(["sleep", "1000"], { TasksMax: "50" });
     sh("cd bundle; $W run --detach c </dev/null >out 2>&1");
@@ -198,6 +240,10 @@ for (const { name, title, program, install } of RUNTIMES) {
       const { status, stderr } = sh(`$W update ${line}`);
       assert.is(status, 1, line);
       assert.match(stderr, "dynuser: cannot update the container: found pids.limit 5000, expected pids.limit 50");
+    }
+    for (const text of ['{"Pids": {"limit": 5000}}', '{"pids": {"limit": 5000}, "pids": {"limit": 50}}']) {
+      writeFileSync(join(testHost.directory, "r.json"), text);
+      assert.match(sh("$W update --resources r.json c").stderr, "dynuser: cannot update the container: found ", text);
     }
     const equal = sh(`echo '{"pids": {"limit": 50}}' | $W update --resources - c`);
     assert.not.match(equal.stderr, "dynuser");

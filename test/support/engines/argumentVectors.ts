@@ -44,6 +44,10 @@ const VALUES: readonly string[] = [
   "false",
 ];
 
+/** Descriptors of the caller: the bundle `asking`, and the runtime's directory. */
+const OPENED = { bundle: ["/proc/self/fd/0", "/dev/stdin"], root: ["/proc/self/fd/3", "/dev/fd/3"] } as const;
+const ROOTS = ["/run/crun", "/run/runc", "/var/run/crun", "/run/../run/runc", "../../run/crun", "state", ""] as const;
+
 const DELETE: readonly OptionRow[] = [
   { name: "force", short: "f" },
   { name: "regex", short: "r", only: "crun" },
@@ -114,13 +118,12 @@ function option(random: Random, row: OptionRow): readonly string[] {
 }
 
 function valueFor(random: Random, { name }: OptionRow): string {
-  if (name === "bundle") return random.pick(["plain", "plain", "asking", ...Object.keys(BUNDLES)]);
+  if (name === "bundle") return random.pick(["plain", "plain", "asking", ...OPENED.bundle, ...Object.keys(BUNDLES)]);
   if (name === "config")
     return random.pick(["config.json", "own.json", "asking/own.json", "plain/own.json", "../top/asking/own.json"]);
   if (name === "log") return "log";
   if (name === "process" || name === "resources") return random.pick(["p.json", "=p.json", "-"]);
-  if (name === "root")
-    return random.pick(["/run/crun", "/run/runc", "/var/run/crun", "/run/../run/runc", "../../run/crun", "state", ""]);
+  if (name === "root") return random.pick([...ROOTS, ...OPENED.root]);
   return random.pick(VALUES);
 }
 

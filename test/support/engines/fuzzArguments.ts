@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -73,10 +74,12 @@ function writeHeld(): readonly string[] {
 
 const configs = writeBundles();
 const watched = [...configs, ...writeHeld()];
+/** What only the caller has open, see argumentVectors.ts. */
+const opened = { bundle: openSync(join(top, "asking"), "r"), root: openSync(`/run/${name}`, "r") };
 
 function readBy(command: string, words: readonly string[]): readonly string[] {
   for (const path of watched) utimesSync(path, 0, statSync(path).mtimeMs / 1000);
-  spawnSync(command, words, { cwd: top, stdio: ["ignore", "ignore", "ignore"], timeout: 20_000 });
+  spawnSync(command, words, { cwd: top, stdio: [opened.bundle, "ignore", "ignore", opened.root], timeout: 20_000 });
   return watched.filter((path) => existsSync(path) && statSync(path).atimeMs > 0);
 }
 
