@@ -1,3 +1,5 @@
+import { isBelow } from "../apply/mounts/mountState.ts";
+import { BindPaths, BindReadOnlyPaths } from "../directives/bindPaths.ts";
 import { DeviceAllow, DevicePolicy, PrivateDevices } from "../directives/devices.ts";
 import { PrivatePIDs } from "../directives/namespaces.ts";
 import { ProcSubset, ProtectProc } from "../directives/procFileSystem.ts";
@@ -91,6 +93,7 @@ function showsAllOfProc(): boolean {
 export function callerChanges({ caller, shared }: Sharing, context: Context): readonly Owned<Change>[] {
   if (hasOwnPlaces(caller)) refuseForeignUsers(caller, context);
   if (caller.kind === "user") refuseHiddenProc(context);
+  if (caller.kind === "user") refusePartialBinds(context);
   if (context.spec.linux?.cgroupsPath === undefined) refuseDeviceRules(context);
   const hidden = shared === undefined ? closedPlaces(caller) : hidePlaces(shared, caller, context);
   const devices = !caller.hasDevices && context.service.get(PrivateDevices) === true ? boundDevices() : [];
@@ -120,6 +123,24 @@ function refuseHiddenProc({ service }: Context): void {
   throw new UserError(
     `cannot honour ${isWanted}=: found parts of /proc hidden, as in a container, where the kernel allows no other one, expected podman run --security-opt unmask=ALL, or -p PrivatePIDs=no -p ProtectProc=default`,
   );
+}
+
+/**
+ * A user namespace may leave out no mount below a bound directory: that would reveal what the mount covers (has_locked_children()
+ * in fs/namespace.c).
+ * @throws UserError
+ */
+function refusePartialBinds({ service, facts: { host } }: Context): void {
+  const bound = [BindPaths, BindReadOnlyPaths].flatMap(
+    (directive) => service.get(directive)?.map((one) => ({ ...one, name: directive.name })) ?? [],
+  );
+  for (const { name, source } of bound.filter(({ recursive }) => !recursive)) {
+    const below = host.submounts.find(({ path }) => isBelow(path, host.look(source).path));
+    if (below === undefined) continue;
+    throw new UserError(
+      `cannot honour ${name}=${source}: found a mount below it, ${quote(below.path)}, that a user namespace may not leave out, expected rbind instead of norbind, or root (sudo dynuser run)`,
+    );
+  }
 }
 
 function changesProc(service: Service): boolean {

@@ -8,7 +8,8 @@ import { hostSource } from "./origin.ts";
 
 /**
  * Binds of the mounts below a recursive bind, for crun before 1.9: in a user namespace it binds without them, whatever
- * `rbind` says ("linux: honor rbind" of its history).
+ * `rbind` says ("linux: honor rbind" of its history). Where it may not, as the user namespace would reveal what is below those
+ * mounts (has_locked_children() in fs/namespace.c), it binds inside, and with them.
  */
 export function bindSubmounts(mounts: readonly Mount[], facts: Facts): readonly Mount[] {
   const { name, version } = facts.runtime;
@@ -29,7 +30,7 @@ function submountsOf({ destination, source = "", options = [] }: Mount, facts: F
     .filter(({ path }) => isBelow(path, top))
     .map(({ path }) => {
       const { flags, path: from, type } = hostSource(path, facts);
-      const kept = ["bind", ...flags, ...(isTree(type) ? inherited : inherited.map(plainOption))];
+      const kept = isTree(type) ? ["rbind", ...flags, ...inherited] : ["bind", ...flags, ...inherited.map(plainOption)];
       return {
         destination: destination + path.slice(top.length),
         type: "bind",

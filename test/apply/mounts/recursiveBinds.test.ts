@@ -14,12 +14,12 @@ const DEV: Mount = { destination: "/dev", type: "bind", source: "/pristine/dev",
 test("crun 1.8 gets a bind for each mount below a recursive bind, with its flags and those of the bind", () => {
   assert.equal(bindSubmounts([DEV], FACTS), [
     DEV,
-    { destination: "/dev/pts", type: "bind", source: "/pristine/dev/pts", options: ["bind", "rnosuid"] },
+    { destination: "/dev/pts", type: "bind", source: "/pristine/dev/pts", options: ["rbind", "rnosuid"] },
     {
       destination: "/dev/shm",
       type: "bind",
       source: "/pristine/dev/shm",
-      options: ["bind", "nosuid", "nodev", "rnosuid"],
+      options: ["rbind", "nosuid", "nodev", "rnosuid"],
     },
   ]);
 });

@@ -25,6 +25,8 @@ interface Job {
 
 const SYSTEM = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--unshare-pid"];
 const WITH_WORK = ["--bind", WORK, WORK, "--chdir", WORK];
+/** Mounts below a mount below a mount. */
+const DEEP = "/srv/deep";
 const IN_WORK = ["--workspace", WORK];
 
 const JOBS: readonly Job[] = [
@@ -120,6 +122,32 @@ const JOBS: readonly Job[] = [
     seen: "/mnt/a/b\n/mnt/bin/sh\n",
     dynuser: ["--ro-bind", "/usr:/mnt", "--tmpfs", "/mnt/a/b"],
   },
+  {
+    title: "mounts below mounts of a directory that is bound elsewhere",
+    script: "cd /mnt && find . -type f | sort && touch a/b/made && rm a/b/made",
+    seen: "./a/b/deepest\n./a/deeper\n./a/file\n./deep\n",
+    dynuser: ["--bind", `${DEEP}:/mnt`],
+    bwrap: [...SYSTEM, "--bind", DEEP, "/mnt"],
+  },
+  {
+    title: "mounts below mounts of a directory that is bound read-only",
+    script: `cd ${DEEP} && find . -type f | wc -l; touch made a/made a/b/made 2>&1 | grep -c Read-only`,
+    seen: "4\n3\n",
+    dynuser: ["--ro-bind", DEEP],
+    bwrap: [...SYSTEM, "--ro-bind", DEEP, DEEP],
+  },
+  {
+    title: "mounts below mounts stay where one above them becomes read-only",
+    script: `cd ${DEEP} && find . -type f | wc -l; touch made && rm made; touch a/made a/b/made 2>&1 | grep -c Read-only`,
+    seen: "4\n2\n",
+    dynuser: ["--bind", DEEP, "-p", `ReadOnlyPaths=${DEEP}/a`],
+  },
+  {
+    title: "a bind without the mounts below, which the kernel refuses, says so",
+    script: "true",
+    seen: /cannot honour BindPaths=\/srv\/deep: found a mount below it, "\/srv\/deep\/a", .*expected rbind/,
+    dynuser: ["-p", `BindPaths=${DEEP}:/mnt:norbind`],
+  },
   { title: "changes that are discarded", script: "touch gone; ls", seen: "gone\n", dynuser: [...IN_WORK, "--discard"] },
   {
     title: "nothing is left of the job before",
@@ -136,7 +164,7 @@ for (const ids of ["several", "one"] as const) {
   jobs.before(async (stage) => {
     stage.testHost = await openTestHost();
     stage.user = makeUser(stage.testHost, "worker", UID, ids);
-    stage.testHost.sh(`mkdir ${WORK}; chown ${UID}:${UID} ${WORK}`);
+    stage.testHost.sh(`mkdir ${WORK}; chown ${UID}:${UID} ${WORK}; ${makeDeepMounts()}`);
   });
   jobs.after.each(({ testHost }) => {
     assert.is(
@@ -148,7 +176,7 @@ for (const ids of ["several", "one"] as const) {
     );
   });
   jobs.after(async ({ testHost }) => {
-    testHost.sh(`rm -r ${WORK}`);
+    testHost.sh(`umount -R ${DEEP}; rm -r ${WORK} ${DEEP}`);
     await testHost.close();
   });
 
@@ -240,6 +268,14 @@ for (const ids of ["several", "one"] as const) {
   });
 
   jobs.run();
+}
+
+/** A file in each, and one that is a mount itself. */
+function makeDeepMounts(): string {
+  const make = (directory: string, file: string) =>
+    `mkdir ${directory}; mount -t tmpfs -o mode=777 tmpfs ${directory}; touch ${directory}/${file}`;
+  const file = `touch ${DEEP}/a/file; mount --bind /etc/hostname ${DEEP}/a/file`;
+  return [make(DEEP, "deep"), make(`${DEEP}/a`, "deeper"), file, make(`${DEEP}/a/b`, "deepest")].join("; ");
 }
 
 interface Run {
