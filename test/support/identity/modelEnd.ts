@@ -10,13 +10,15 @@ const { collect } = await import("../../../src/identity/collect.ts");
 const { readHistory } = await import("../../../src/identity/history.ts");
 const { listHolders } = await import("../../../src/identity/holder.ts");
 const { findLost } = await import("../../../src/identity/leftovers.ts");
-const { hasProcesses } = await import("../../../src/identity/processes.ts");
+const { endProcessesOf, hasProcesses } = await import("../../../src/identity/processes.ts");
 const { release } = await import("../../../src/identity/release.ts");
 const { dynamicRequest, scratchRegistry } = await import("./registry.ts");
 
 const registry = scratchRegistry(directory, { range, warn: (text) => console.log(`warning: ${text}`) });
 collect(registry);
 for (const id of listHolders(registry)) release(id, registry);
+// Where the file of a further holder is lost, the UID is kept until its processes end: they may be that holder's.
+for (const lost of findLost(registry)) if (lost.kind === "uid") endProcessesOf(lost.uid);
 collect(registry);
 const { stateDir, userdb, dynamicUids } = registry.paths;
 for (const path of [`${stateDir}/holders`, `${stateDir}/leases`, userdb, dynamicUids]) {
