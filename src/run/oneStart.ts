@@ -8,6 +8,7 @@ import { undoAll } from "../start/host/perform.ts";
 import { type Prepared, prepare } from "../start/pipeline.ts";
 import { recordDirectories, serviceNameOf } from "../start/recordDirectories.ts";
 import { withContext } from "../sys/failure.ts";
+import { setUmask } from "../sys/process/umask.ts";
 import { makeMountRoom } from "./host/mountRoom.ts";
 import { filterNamespace } from "./host/packetRules.ts";
 import { findUplink, openUplinks } from "./host/uplink.ts";
@@ -73,11 +74,11 @@ function userOf({ start: { scope } }: HostService) {
 async function openResultFile({ path, umask: callers }: ResultPlace, { identity }: Prepared) {
   if (path === undefined) return undefined;
   const { openResult } = await import("./resultFile.ts");
-  const umask = process.umask(callers);
+  const umask = setUmask(callers);
   try {
     return withContext(`write --result ${path}`, () => openResult(path, identity));
   } finally {
-    process.umask(umask);
+    setUmask(umask);
   }
 }
 

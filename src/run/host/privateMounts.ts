@@ -12,6 +12,7 @@ import { inMountNamespace } from "../../sys/kernel/mountNamespace.ts";
 import { prctl } from "../../sys/kernel/processCalls.ts";
 import { hasCode } from "../../sys/kernel/system.ts";
 import { isInUserNamespace } from "../../sys/process/ownNamespace.ts";
+import { setUmask } from "../../sys/process/umask.ts";
 
 /**
  * The private mount namespace in which `dynuser run` calls the runtime. Bundle and runtime state lie on a tmpfs of that
@@ -65,7 +66,7 @@ const PR_SET_CHILD_SUBREAPER = 36;
  * @returns the caller's umask
  */
 export function enterPrivateMounts(tree: string): number {
-  const umask = process.umask(0o022);
+  const umask = setUmask(0o022);
   makeDirectory(PLACE, 0o700);
   makeInaccessible(thisCaller().own);
   unshare(CLONE_NEWNS);

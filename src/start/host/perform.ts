@@ -3,7 +3,7 @@ import { problemsOf, UserErrors } from "../../errors.ts";
 import type { Action, FileAction, LinkAction, NewDirectoryAction } from "../../model/action.ts";
 import type { Owned } from "../../model/plan.ts";
 import { Mismatch, withContext } from "../../sys/failure.ts";
-import { makeDirectory, makeLink, pin, setOwner, using, usingTrusted } from "../../sys/files/directory.ts";
+import { makeDirectory, makeLink, setOwner, using, usingTrusted } from "../../sys/files/directory.ts";
 import { removeFile } from "../../sys/files/files.ts";
 import { removeTree } from "../../sys/files/removeTree.ts";
 import { replaceFile } from "../../sys/files/write.ts";
@@ -78,7 +78,7 @@ function makeNewDirectory({ path, mode, owner }: NewDirectoryAction, undos: Undo
       what: `remove ${path}`,
       run: () => usingTrusted(dirname(path), (top) => removeTree(top, name)),
     });
-    using(pin(parent, name), (directory) => setOwner(directory, owner.uid, owner.gid));
+    setOwner(parent, owner.uid, owner.gid, name);
   });
 }
 

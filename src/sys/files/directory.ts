@@ -1,9 +1,10 @@
 import { dirname, relative } from "node:path";
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from "../kernel/callNumbers.ts";
 import { chmodDescriptor, fchownat, readlinkat, tryMkdirat, trySymlinkat } from "../kernel/fileCalls.ts";
-import { AT_FDCWD, close, type Name, nameText, openat } from "../kernel/libc.ts";
+import { AT_FDCWD, close, type Name, nameText, openat, tryOpenat } from "../kernel/libc.ts";
 import { openat2, tryOpenat2 } from "../kernel/openat2.ts";
 import { hasCode, SystemError } from "../kernel/system.ts";
+import { isKept } from "../process/umask.ts";
 
 const RESOLVE_NO_XDEV = 0x01;
 const RESOLVE_NO_MAGICLINKS = 0x02;
@@ -24,6 +25,11 @@ export function using<T>(descriptor: number, use: (descriptor: number) => T): T 
 /** A directory that only root can have put there; links on the way are the administrator's and are followed. */
 export function openTrusted(path: string): number {
   return openat(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+}
+
+/** As `openTrusted`; undefined where nothing is. */
+export function tryOpenTrusted(path: string): number | undefined {
+  return tryOpenat(AT_FDCWD, path, O_PATH | O_DIRECTORY);
 }
 
 /** Runs `use` with a directory as `openTrusted` opens it. */
@@ -102,14 +108,14 @@ function makeParents(directory: number, path: string, made: (path: string) => vo
 
 /** Makes a directory that belongs to root, whatever the umask; false when something is there already. */
 export function makeDirectory(parent: number, name: Name, mode: number): boolean {
-  if (!tryMkdirat(parent, name, 0o700)) return false;
-  using(openBelow(parent, name), (directory) => setMode(directory, mode));
+  if (!tryMkdirat(parent, name, isKept(mode) ? mode : 0o700)) return false;
+  if (!isKept(mode)) using(openBelow(parent, name), (directory) => setMode(directory, mode));
   return true;
 }
 
-/** Sets owner and group of what the descriptor stands for. */
-export function setOwner(descriptor: number, uid: number, gid: number): void {
-  fchownat(descriptor, "", uid, gid);
+/** Sets owner and group of what the descriptor stands for, or of an entry of that directory, a link being a link. */
+export function setOwner(descriptor: number, uid: number, gid: number, name: Name = ""): void {
+  fchownat(descriptor, name, uid, gid);
 }
 
 export function setMode(descriptor: number, mode: number): void {

@@ -3,6 +3,7 @@ import { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_TRUNC, O_WRONLY } fr
 import { pwrite, symlinkat, touch, trySymlinkat, tryUnlinkat } from "../kernel/fileCalls.ts";
 import { AT_FDCWD, fchmod, fchown, fsync, openat, write } from "../kernel/libc.ts";
 import { hasCode, SystemError } from "../kernel/system.ts";
+import { isKept } from "../process/umask.ts";
 import { using } from "./directory.ts";
 import { missing, renameFile } from "./files.ts";
 import { statusOfLink } from "./status.ts";
@@ -20,7 +21,7 @@ export function writeInBackground(path: string, content: string): void {
 export function createFile(path: string, content: string | Uint8Array, mode: number, owner?: Owner): void {
   using(openat(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, mode), (descriptor) => {
     if (owner !== undefined) fchown(descriptor, owner.uid, owner.gid);
-    fchmod(descriptor, mode);
+    if (!isKept(mode)) fchmod(descriptor, mode);
     writeAll(descriptor, bytesOf(content), path);
   });
 }
@@ -55,9 +56,14 @@ export function rewriteFile(path: string, content: string, outlast?: "power"): v
   );
 }
 
+/** Makes `path` a symbolic link to `target`; false when something is there. */
+export function makeLink(path: string, target: string): boolean {
+  return trySymlinkat(target, AT_FDCWD, path);
+}
+
 /** Makes `path` a symbolic link to `target` in one step, whatever was there. */
 export function replaceLink(path: string, target: string): void {
-  if (!trySymlinkat(target, AT_FDCWD, path)) replacing(path, (temporary) => symlinkat(target, AT_FDCWD, temporary));
+  if (!makeLink(path, target)) replacing(path, (temporary) => symlinkat(target, AT_FDCWD, temporary));
 }
 
 function replacing(path: string, make: (temporary: string) => void): void {

@@ -4,6 +4,7 @@ import { mknodat } from "../kernel/fileCalls.ts";
 import { AT_FDCWD, fchown } from "../kernel/libc.ts";
 import { hasCode } from "../kernel/system.ts";
 import type { Streams } from "./process.ts";
+import { setUmask } from "./umask.ts";
 
 const NULL_DEVICE = 0x103;
 const S_IFCHR = 0o020000;
@@ -41,11 +42,11 @@ export function openNullDevice(): number {
 
 /** Opens a file for a stream; a new one has exactly `mode`, whatever our own mask is. */
 export function openStream(path: string, flags: number, mode: number): number {
-  const mask = process.umask(0);
+  const mask = setUmask(0);
   try {
     return openFile(path, flags | O_NOCTTY, mode);
   } finally {
-    process.umask(mask);
+    setUmask(mask);
   }
 }
 

@@ -14,6 +14,7 @@ import * as assert from "uvu/assert";
 import type { Action, DirectoryAction } from "../../../src/model/action.ts";
 import { performActions, undoAll } from "../../../src/start/host/perform.ts";
 import { performReleases } from "../../../src/start/host/release.ts";
+import { setUmask } from "../../../src/sys/process/umask.ts";
 import { command, listTree, shell, withScratch, withTmpfs } from "../../support/hosts/scratch.ts";
 
 const OWNER = { uid: 64000, gid: 64000 };
@@ -65,11 +66,11 @@ test("doing it a second time changes nothing, and undoing that neither", () => {
 
 test("the umask of the caller does not matter", () => {
   withScratch((base) => {
-    const umask = process.umask(0o077);
+    const umask = setUmask(0o077);
     try {
       perform(directory(base, "a/web", { ...plain, mode: 0o775 }));
     } finally {
-      process.umask(umask);
+      setUmask(umask);
     }
     assert.equal(list(base), ["755 0 0 a", "775 64000 64000 a/web"]);
   });

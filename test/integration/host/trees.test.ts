@@ -21,6 +21,7 @@ import { makeDirectory, openBelow, openParents, openTrusted, using } from "../..
 import { removeTree } from "../../../src/sys/files/removeTree.ts";
 import { walkTree } from "../../../src/sys/files/tree.ts";
 import { hasCode } from "../../../src/sys/kernel/system.ts";
+import { setUmask } from "../../../src/sys/process/umask.ts";
 import { openDescriptors, openedSince } from "../../support/hosts/descriptors.ts";
 import { command, shell, withScratch } from "../../support/hosts/scratch.ts";
 
@@ -172,7 +173,7 @@ test("a file all of whose hard links are in the tree is given away", () => {
 
 test("parents are made with mode 0755 whatever the umask, and reported", () => {
   withScratch((directory) => {
-    const before = process.umask(0o077);
+    const before = setUmask(0o077);
     const made: string[] = [];
     try {
       using(openTrusted(directory), (top) =>
@@ -182,7 +183,7 @@ test("parents are made with mode 0755 whatever the umask, and reported", () => {
         ),
       );
     } finally {
-      process.umask(before);
+      setUmask(before);
     }
     assert.equal(made, ["a", "a/b", "a/b/c"]);
     assert.is(lstatSync(`${directory}/a/b`).mode & 0o7777, 0o755);
