@@ -3,9 +3,9 @@ import type { Identity } from "../model/facts.ts";
 import { withContext } from "../sys/failure.ts";
 import { allocateUid, predictUid, RangeFull } from "./allocate.ts";
 import { collect, collectSome } from "./collect.ts";
-import { refuseBadHolderId, removeHolder, writeHolder } from "./holder.ts";
+import { isHolder, leasesOf, refuseBadHolderId, removeHolder, writeHolder } from "./holder.ts";
 import type { Holder } from "./holderRecord.ts";
-import { addHolder, dropLostMarkers, extendEntry, forgetUid, holdUid, removeMarker } from "./lease.ts";
+import { addHolder, dropLostMarkers, extendEntry, forgetUid, holdersOf, holdUid, removeMarker } from "./lease.ts";
 import { noteBegin } from "./ledger.ts";
 import { classify } from "./leftovers.ts";
 import { withLeases, withRegistryLock } from "./lock.ts";
@@ -90,16 +90,22 @@ function isRepeated(earlier: Holder, claimer: ProcessId, registry: Registry): bo
 function claimOnce(request: IdentityRequest, claimer: ProcessId, registry: Registry): Claim {
   const { dynamic, name: user, groupName: group = user } = request;
   const names = dynamic ? [...new Set([user, group])].filter(isUserName) : [];
-  return withLeases(names, registry, () => {
-    for (const name of names) forgetLost(name, registry);
-    const resolved = resolveNames(request, registry);
+  const claimLocked = () => {
+    const unheld = names.filter((name) => !isLeased(name, registry));
+    const resolved = resolveNames(request, registry, unheld);
     return claimResolved(request, resolved, claimer, registry);
-  });
+  };
+  return withLeases(names, registry, claimLocked, ({ holder }) =>
+    names.every((name) => leasesOf(holder).includes(name)),
+  );
 }
 
-/** Removes what a killed process left of the name, and its records if it has no holder. */
-function forgetLost(name: string, registry: Registry): void {
-  if (dropLostMarkers(name, registry).left === 0) withdrawLeftOver(name, registry);
+/** Whether the name has a holder. Of one that has none, what a killed process left is removed, its records too. */
+function isLeased(name: string, registry: Registry): boolean {
+  const holders = holdersOf(name, registry);
+  if (holders.some((id) => isHolder(id, registry)) || dropLostMarkers(name, registry, holders).left > 0) return true;
+  withdrawLeftOver(name, registry);
+  return false;
 }
 
 function claimResolved(request: IdentityRequest, resolved: Resolved, claimer: ProcessId, registry: Registry): Claim {

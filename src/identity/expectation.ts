@@ -16,18 +16,25 @@ export interface Expectation {
   readonly main?: ProcessId;
 }
 
-/** Records what a start will create, before it creates any of it. */
-export function recordExpectation(id: string, expectation: Expectation, registry: Registry): void {
-  changeHolder(id, registry, (holder) => ({ ...holder, ...expectation }));
-}
-
-function changeHolder(id: string, registry: Registry, change: (holder: Holder) => Holder): void {
-  const known = readHolder(id, registry);
+/**
+ * Records what a start will create, before it creates any of it.
+ * @param known its holder as it was claimed, where that is at hand
+ */
+export function recordExpectation(
+  id: string,
+  expectation: Expectation,
+  registry: Registry,
+  known: Holder | undefined = readHolder(id, registry),
+): void {
   if (known === undefined)
     throw new UserError(`cannot record the state of container ${quote(id)}: found no lease of it`);
   const write = () => {
     const holder = readHolder(id, registry);
-    if (holder !== undefined) writeHolder(change(holder), registry);
+    if (holder !== undefined) writeHolder({ ...holder, ...expectation }, registry);
+    return holder;
   };
-  withContext(`record the state of container ${quote(id)}`, () => withLeases(leasesOf(known), registry, write));
+  const isThere = (holder: Holder | undefined) => holder !== undefined;
+  withContext(`record the state of container ${quote(id)}`, () =>
+    withLeases(leasesOf(known), registry, write, isThere),
+  );
 }

@@ -129,8 +129,11 @@ export function removeMarker(lease: string, id: string, registry: Registry): voi
 }
 
 /** Drops holders whose own file is lost, unless processes may still have the UID through them. */
-export function dropLostMarkers(lease: string, registry: Registry): Markers {
-  const holders = holdersOf(lease, registry);
+export function dropLostMarkers(
+  lease: string,
+  registry: Registry,
+  holders: readonly string[] = holdersOf(lease, registry),
+): Markers {
   const lost = holders.filter((id) => !isHolder(id, registry));
   const gone = lost.filter((id) => !hasProcesses(markedUid(lease, id, registry)));
   for (const id of gone) removeMarker(lease, id, registry);
@@ -146,6 +149,7 @@ interface Markers {
 /** Removes the directory of a lease without holders. The caller has its lock, so unfinished files are leftovers. */
 export function removeLease(lease: string, registry: Registry): void {
   const directory = leaseDirectory(lease, registry);
+  if (removeEmptyDirectory(directory)) return;
   const names = listDirectory(directory);
   if (names.some(isHolderName)) return;
   for (const name of names) removeFile(`${directory}/${name}`);

@@ -10,6 +10,7 @@ import {
   O_WRONLY,
   openFile,
   removeFile,
+  tryOpenFile,
 } from "../sys/files/files.ts";
 import { readStatusAt } from "../sys/files/status.ts";
 import { flock, LOCK_EX, LOCK_NB, lockFileDescription } from "../sys/kernel/libc.ts";
@@ -36,14 +37,23 @@ export function withRegistryLock<T>(registry: Registry, act: () => T): T {
 /**
  * Runs `act` while no other process claims from or releases these leases; waits for them. A lease without holders is
  * removed afterwards.
+ * @param hasHolders whether what `act` returns says that each of them has one
  */
-export function withLeases<T>(leases: readonly string[], registry: Registry, act: () => T): T {
+export function withLeases<T>(
+  leases: readonly string[],
+  registry: Registry,
+  act: () => T,
+  hasHolders: (result: T) => boolean = () => false,
+): T {
   const locked: Locked[] = [];
+  let isHeld = false;
   try {
     for (const lease of sorted(leases)) locked.push({ lease, descriptor: lockLease(lease, registry, LOCK_EX)! });
-    return act();
+    const result = act();
+    isHeld = hasHolders(result);
+    return result;
   } finally {
-    for (const one of locked) unlock(one, registry);
+    for (const one of locked) isHeld ? closeFile(one.descriptor) : unlock(one, registry);
   }
 }
 
@@ -137,10 +147,13 @@ function lockLease(lease: string, registry: Registry, operation: number): number
  * can lock it, so its mode admits root alone.
  */
 function openLease(path: string): number {
+  const flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
   for (;;) {
+    const there = tryOpenFile(path, flags);
+    if (there !== undefined) return there;
     try {
       makeDirectory(path, 0o700);
-      return openFile(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      return openFile(path, flags);
     } catch (error) {
       if (!hasCode(error, "ENOENT")) throw error;
     }

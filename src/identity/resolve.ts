@@ -37,24 +37,29 @@ export interface Resolved {
 /**
  * Resolves the names of a request on this host; valid as long as the caller holds the leases of these names.
  * Changes nothing.
+ * @param unheld names of which the caller knows that they have no lease
  * @throws UserError
  */
-export function resolveNames(request: IdentityRequest, registry: Registry): Resolved {
-  return request.dynamic ? resolveDynamic(request, registry) : resolveStatic(request, registry.names);
+export function resolveNames(request: IdentityRequest, registry: Registry, unheld: readonly string[] = []): Resolved {
+  return request.dynamic ? resolveDynamic(request, registry, unheld) : resolveStatic(request, registry.names);
 }
 
 /** As dynamic_user_realize of systemd (src/core/dynamic-user.c). */
-function resolveDynamic(request: IdentityRequest, registry: Registry): Resolved {
+function resolveDynamic(request: IdentityRequest, registry: Registry, unheld: readonly string[]): Resolved {
   const { name, groupName = name } = request;
-  const user = dynamicUser(request, registry);
-  return { name, groupName, user, group: groupName === name ? "own" : dynamicGroup(groupName, registry) };
+  const find = (setting: string, lease: string) =>
+    unheld.includes(lease) ? undefined : findLease(setting, lease, registry);
+  const user = dynamicUser(request, registry, find);
+  return { name, groupName, user, group: groupName === name ? "own" : dynamicGroup(groupName, registry, find) };
 }
 
-function dynamicUser({ name, isOwnName }: IdentityRequest, registry: Registry): ResolvedUser {
+type FindLease = (setting: string, name: string) => Leased | undefined;
+
+function dynamicUser({ name, isOwnName }: IdentityRequest, registry: Registry, find: FindLease): ResolvedUser {
   const number = parseId("User", name);
   // systemd sets neither HOME nor SHELL for a service with DynamicUser=, whatever its user
   if (number !== undefined) return { kind: "static", id: number, gid: number, login: {} };
-  const leased = findLease("User", name, registry) ?? findShared(name, registry);
+  const leased = find("User", name) ?? findShared(name, registry);
   if (leased !== undefined) return leased;
   const user = registry.names.findUser(name);
   if (isOwnName) refuseKnown(name, registry.names);
@@ -63,10 +68,10 @@ function dynamicUser({ name, isOwnName }: IdentityRequest, registry: Registry): 
   return { kind: "leased", name, id: undefined };
 }
 
-function dynamicGroup(name: string, registry: Registry): ResolvedGroup {
+function dynamicGroup(name: string, registry: Registry, find: FindLease): ResolvedGroup {
   const number = parseId("Group", name);
   if (number !== undefined) return { kind: "static", id: number };
-  const leased = findLease("Group", name, registry);
+  const leased = find("Group", name);
   if (leased !== undefined) return leased;
   const group = registry.names.findGroup(name);
   if (group !== undefined) return { kind: "static", id: group.gid };

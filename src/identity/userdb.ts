@@ -1,8 +1,8 @@
 import { UserError } from "../errors.ts";
-import { readLink, removeFile, tryReadText } from "../sys/files/files.ts";
+import { readLink, removeFile, tryReadRecord } from "../sys/files/files.ts";
 import { ensureDirectory, PUBLIC } from "../sys/files/ownDirectory.ts";
 import { statusOfLink } from "../sys/files/status.ts";
-import { replaceFile, replaceLink } from "../sys/files/write.ts";
+import { makeLink, replaceFile, replaceLink } from "../sys/files/write.ts";
 import { isUserName } from "./name.ts";
 import type { Registry } from "./registry.ts";
 
@@ -31,8 +31,10 @@ export function publish(entry: Entry, registry: Registry): void {
     refuseForeign(path);
     replaceFile(path, `${JSON.stringify(content)}\n`, 0o644);
     const link = `${directory}/${entry.uid}${file.slice(entry.name.length)}`;
-    refuseForeign(link);
-    replaceLink(link, file);
+    if (!makeLink(link, file)) {
+      refuseForeign(link);
+      replaceLink(link, file);
+    }
   }
   for (const membership of membershipsOf(entry)) replaceFile(`${directory}/${membership}`, "", 0o644);
 }
@@ -98,11 +100,11 @@ function refuseForeign(path: string): void {
 }
 
 function isOurs(path: string): boolean {
-  return parse(tryReadText(path) ?? "")?.service === SERVICE;
+  return parse(tryReadRecord(path) ?? "")?.service === SERVICE;
 }
 
 function readRecord(path: string): Entry | undefined {
-  const record = parse(tryReadText(path) ?? "");
+  const record = parse(tryReadRecord(path) ?? "");
   if (record?.service !== SERVICE) return undefined;
   const { userName, groupName, uid, gid } = record;
   const [name, number] = [userName ?? groupName, uid ?? gid];

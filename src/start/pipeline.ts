@@ -11,7 +11,7 @@ import { quote, UserError, UserErrors } from "../errors.ts";
 import { hostSpecifier } from "../host/specifiers.ts";
 import { claim, predictIdentity } from "../identity/claim.ts";
 import { type Expectation, recordExpectation } from "../identity/expectation.ts";
-import type { Origin } from "../identity/holderRecord.ts";
+import type { Holder, Origin } from "../identity/holderRecord.ts";
 import { holdersOf, isStaticLease } from "../identity/lease.ts";
 import { userNameOf } from "../identity/name.ts";
 import type { Registry } from "../identity/registry.ts";
@@ -114,11 +114,12 @@ function claimAndPrepare(start: Start, registry: Registry, select?: SelectEdits)
   const undos: Undo[] = [];
   try {
     const identity = choosesUser(start.service) ? claimed.identity : undefined;
-    if (start.lookAgain !== undefined) undos.push(...perform(planDirectories(start, identity), start, registry));
+    if (start.lookAgain !== undefined)
+      undos.push(...perform(planDirectories(start, identity), start, claimed.holder, registry));
     const resolved = resolve(start, identity, select);
     start.planned?.({ plan: resolved.plan, identity });
     const label = labelFor(start, claimed.holder.lease, registry);
-    undos.push(...perform(withLabel(resolved.plan, label), start, registry));
+    undos.push(...perform(withLabel(resolved.plan, label), start, claimed.holder, registry));
     return { ...resolved, undos };
   } catch (error) {
     undoAll(undos);
@@ -135,8 +136,8 @@ function labelFor({ spec }: Start, lease: string, registry: Registry): string | 
 }
 
 /** What must be undone at the end is recorded before it is done. */
-function perform(plan: Plan, { scope, expectation }: Start, registry: Registry): readonly Undo[] {
-  recordExpectation(scope.containerId, { ...expectation, releases: itemsOf(plan.releases) }, registry);
+function perform(plan: Plan, { expectation }: Start, holder: Holder, registry: Registry): readonly Undo[] {
+  recordExpectation(holder.id, { ...expectation, releases: itemsOf(plan.releases) }, registry, holder);
   return performActions(plan.actions);
 }
 
