@@ -5,6 +5,7 @@ import { readMountTable } from "../host/mountTable.ts";
 import { rootfsTree } from "../host/tree.ts";
 import { podUserName } from "../identity/podName.ts";
 import type { Registry } from "../identity/registry.ts";
+import { changedFacts } from "../model/changedFacts.ts";
 import type { Scope, Service } from "../model/directive.ts";
 import type { Facts } from "../model/facts.ts";
 import { isHostState } from "../model/paths.ts";
@@ -70,13 +71,12 @@ function containerFacts({ paths, rootfs: root, runtime, client }: Creation, { na
   });
   if (rootlessPaths === undefined) return facts;
   const at = (path: string) => pathOfUser(path, rootlessPaths);
-  return {
-    ...facts,
+  return changedFacts(facts, {
     host: rootlessTree(facts.host, rootlessPaths),
     canMapIds: (path) => facts.canMapIds(at(path)),
     isNetworkFileSystem: (path) => facts.isNetworkFileSystem(at(path)),
     inaccessible: `${stateDir}/inaccessible`,
-  };
+  });
 }
 
 function makeScope(creation: Creation, { service, profile }: Admitted, facts: Facts): Scope {

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Action, DirectoryAction } from "./action.ts";
+import { changedFacts } from "./changedFacts.ts";
 import type { Facts, PathStatus, Tree } from "./facts.ts";
 
 /** The facts with the trees as they will be once the actions are performed, which other settings of the service may name. */
@@ -8,7 +9,7 @@ export function factsAfter(facts: Facts, actions: readonly Action[]): Facts {
   if (changes.directories.size === 0) return facts;
   const { host, rootfs } = facts;
   const after = { ...host, ...treeAfter(host, changes) };
-  return { ...facts, host: after, ...(rootfs.isHost && { rootfs: { ...rootfs, look: after.look } }) };
+  return changedFacts(facts, { host: after, ...(rootfs.isHost && { rootfs: { ...rootfs, look: after.look } }) });
 }
 
 /** Absolute paths of the host. */

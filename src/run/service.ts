@@ -9,6 +9,7 @@ import { findRuntime } from "../host/runtime.ts";
 import { hostSpecifier } from "../host/specifiers.ts";
 import { rootfsTree } from "../host/tree.ts";
 import type { Registry } from "../identity/registry.ts";
+import { changedFacts } from "../model/changedFacts.ts";
 import type { Scope, Service } from "../model/directive.ts";
 import type { CgroupFacts, Facts } from "../model/facts.ts";
 import type { ReadService } from "../settings/read.ts";
@@ -215,7 +216,7 @@ function factSources(
 /** What differs for a caller that is no root of the host. */
 function factsFor({ own }: Caller, { parents }: CgroupPlace, facts: Facts): Facts {
   const inaccessible = `${own}/inaccessible`;
-  return parents.size > 0 ? { ...facts, inaccessible } : { ...facts, inaccessible, cgroups: NO_CGROUPS };
+  return changedFacts(facts, parents.size > 0 ? { inaccessible } : { inaccessible, cgroups: NO_CGROUPS });
 }
 
 const NO_CGROUPS: CgroupFacts = { unified: true, controllers: [], has: () => false };
