@@ -126,7 +126,7 @@ async function serveRequest(text: string, slot: StandbySlot, view: string | unde
   if (request === undefined || command === undefined) return undefined;
   const { client, count, words } = request;
   const run = await command.load();
-  return runAs(client, slot.line, view, async (commandLine) => {
+  return runAs(client, slot.line, view, command.streams, async (commandLine) => {
     if (count > commandLine.length) return undefined;
     // the engine's words come last, after the shell, its options and the script
     const args = commandLine.slice(commandLine.length - count);

@@ -1,10 +1,11 @@
 import { using } from "../files/directory.ts";
-import { listDirectory, readText } from "../files/files.ts";
+import { listDirectory, readRecord, readText } from "../files/files.ts";
 import { type FileStatus, statusOf } from "../files/status.ts";
 import { readlinkat } from "../kernel/fileCalls.ts";
 import { AT_FDCWD, close, copyDescriptor, replaceDescriptor, waitToRead } from "../kernel/libc.ts";
 import { openProcess, takeDescriptor } from "../kernel/processCalls.ts";
 import { hasCode } from "../kernel/system.ts";
+import { ownUmask, setUmask } from "./umask.ts";
 
 /** The process that a command acts for: the one that started it, or would have, without a standby process. */
 export interface Client {
@@ -29,7 +30,7 @@ export function isServed(client: Client): boolean {
 }
 
 /**
- * Acts with the client's standard streams, current directory and umask. Undefined where the client has ended, is not the
+ * Acts with these standard streams of the client, its current directory and umask. Undefined where the client has ended, is not the
  * process that has the line open, or is isolated in another way than this process.
  * @param line the terminal line that the client's child must have open
  * @param view `viewOf("self")`
@@ -39,23 +40,33 @@ export async function runAs<T>(
   client: LineHolder,
   line: FileStatus,
   view: string | undefined,
+  streams: readonly StandardStream[],
   act: (commandLine: readonly string[]) => Promise<T> | undefined,
 ): Promise<T | undefined> {
-  const own = { streams: STREAMS.map(copyDescriptor), directory: process.cwd(), umask: process.umask() };
+  own ??= { streams: [0, 1, 2].map(copyDescriptor), directory: process.cwd() };
+  const umask = ownUmask();
   try {
-    const commandLine = enter(client, line, view);
+    const commandLine = enter(client, line, view, streams);
     return commandLine === undefined ? undefined : await act(commandLine);
   } finally {
-    for (const stream of STREAMS) moveDescriptor(own.streams[stream]!, stream);
+    for (const stream of streams) replaceDescriptor(own.streams[stream]!, stream);
     process.chdir(own.directory);
-    process.umask(own.umask);
+    setUmask(umask);
   }
 }
 
-const STREAMS = [0, 1, 2];
+export type StandardStream = 0 | 1 | 2;
+
+/** What this process has between its clients: known from the first one on, so that it is not asked for each. */
+let own: { readonly streams: readonly number[]; readonly directory: string } | undefined;
 
 /** The handles come first, so that a number that is another process's by then is noticed at the end. */
-function enter(client: LineHolder, line: FileStatus, view: string | undefined): readonly string[] | undefined {
+function enter(
+  client: LineHolder,
+  line: FileStatus,
+  view: string | undefined,
+  streams: readonly StandardStream[],
+): readonly string[] | undefined {
   const { pid, holder } = client;
   if ([pid, holder, client.parent].includes(process.pid)) return undefined;
   return unlessEnded(() =>
@@ -67,10 +78,10 @@ function enter(client: LineHolder, line: FileStatus, view: string | undefined): 
         const hasView = viewFrom(pid, status) === view && viewFrom(holder, holderStatus) === view;
         // any process could name another one; the client's child has the line itself open
         if (!isClient || !isParent || !hasView) return undefined;
-        for (const stream of STREAMS) moveDescriptor(takeDescriptor(handle, stream), stream);
-        process.umask(Number.parseInt(statusField(status, "Umask"), 8));
+        for (const stream of streams) moveDescriptor(takeDescriptor(handle, stream), stream);
+        setUmask(Number.parseInt(statusField(status, "Umask"), 8));
         process.chdir(`/proc/${pid}/cwd`);
-        const commandLine = readText(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
+        const commandLine = readRecord(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
         return [handle, holderHandle].some(hasEnded) ? undefined : commandLine;
       }),
     ),
@@ -160,7 +171,7 @@ function readLabel(pid: number | "self"): string | undefined {
 }
 
 function readStatus(pid: number | "self"): string {
-  return readText(`/proc/${pid}/status`);
+  return readRecord(`/proc/${pid}/status`);
 }
 
 /** A line of proc(5)'s status by its name. */

@@ -57,6 +57,7 @@ async function asking(script = "", ...wrapper: readonly string[]): Promise<{ she
 
 const LINE = "/etc/passwd";
 const line = statusOf(LINE)!;
+const STREAMS = [0, 1, 2] as const;
 
 async function endBoth({ shell, holder }: { shell: ChildProcess; holder: number }): Promise<void> {
   process.kill(holder, "SIGKILL");
@@ -72,6 +73,7 @@ test("a command acts with its client's streams, directory and umask", async () =
     { pid: shell.pid!, parent: shell.pid!, holder },
     line,
     viewOf("self"),
+    STREAMS,
     async (commandLine) => {
       print("from its place");
       return [process.cwd(), process.umask(), commandLine[0]];
@@ -87,7 +89,7 @@ test("a failure restores streams and directory", async () => {
   const client = await asking();
   const before = process.cwd();
   const { shell, holder } = client;
-  const failing = runAs({ pid: shell.pid!, parent: shell.pid!, holder }, line, viewOf("self"), async () => {
+  const failing = runAs({ pid: shell.pid!, parent: shell.pid!, holder }, line, viewOf("self"), STREAMS, async () => {
     throw new Error("failed");
   });
   await failing.then(assert.unreachable, (error) => assert.is(error.message, "failed"));
@@ -107,10 +109,10 @@ test("a client that is another process, isolated or ended is not served", async 
     { pid: process.pid, parent: process.pid, holder: client.holder },
     { pid: isolated.shell.pid!, parent: isolated.shell.pid!, holder: isolated.holder },
   ])
-    assert.is(await runAs(wrong, line, viewOf("self"), act), undefined, JSON.stringify(wrong));
+    assert.is(await runAs(wrong, line, viewOf("self"), STREAMS, act), undefined, JSON.stringify(wrong));
   assert.equal(openedSince(before), []);
   for (const one of [client, other, isolated]) await endBoth(one);
-  assert.is(await runAs({ pid, parent: pid, holder: client.holder }, line, viewOf("self"), act), undefined);
+  assert.is(await runAs({ pid, parent: pid, holder: client.holder }, line, viewOf("self"), STREAMS, act), undefined);
 });
 
 test.run();
