@@ -1,5 +1,5 @@
 import type { CgroupFacts } from "../model/facts.ts";
-import { listDirectory, listSubdirectories, readText, tryReadText } from "../sys/files/files.ts";
+import { listDirectory, listSubdirectories, readRecord, tryReadText } from "../sys/files/files.ts";
 import { fileVersionOf, statusOf, statusOfLink } from "../sys/files/status.ts";
 import { writeInBackground } from "../sys/files/write.ts";
 
@@ -79,7 +79,7 @@ export function callerCgroups(): ReadonlyMap<string, string> {
 }
 
 function* findCallerCgroups(): Iterable<readonly [mountPoint: string, directory: string]> {
-  for (const line of readText("/proc/self/cgroup").trimEnd().split("\n")) {
+  for (const line of readRecord("/proc/self/cgroup").trimEnd().split("\n")) {
     const [, controllers = "", path = ""] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
     const names = controllers === "" ? ["", "/unified"] : [`/${controllers.replace("name=", "")}`];
     for (const mountPoint of names.map((name) => CGROUP_ROOT + name)) {

@@ -1,5 +1,5 @@
 import type { Facts, Rootfs, RuntimeFacts, Tree } from "../model/facts.ts";
-import { readText } from "../sys/files/files.ts";
+import { readRecord } from "../sys/files/files.ts";
 import { isNetworkFileSystem } from "../sys/files/networkFileSystems.ts";
 import { canMapIds, hasUserNamespaces } from "../sys/idMaps.ts";
 import { missingArchitectures } from "../sys/kernel/architectures.ts";
@@ -41,10 +41,10 @@ export function collectFacts({
   cgroups: parent,
   client = ownClient(),
 }: FactSources): Facts {
-  const limits = once(() => parseHardLimits(readText(`/proc/${client.pid}/limits`)));
+  const limits = once(() => parseHardLimits(readRecord(`/proc/${client.pid}/limits`)));
   const libseccomp = once(querySeccomp);
   const cgroups = once(() => cgroupFacts(parent));
-  const memory = once(() => parseTotalMemory(readText("/proc/meminfo")));
+  const memory = once(() => parseTotalMemory(readRecord("/proc/meminfo")));
   return {
     host: hostTree(rootfs.hostPrefix, mounts),
     rootfs,

@@ -1,11 +1,10 @@
-import { openTrusted, using } from "../sys/files/directory.ts";
+import { tryOpenTrusted, using } from "../sys/files/directory.ts";
 import { tryReadText } from "../sys/files/files.ts";
 import type { FileStatus } from "../sys/files/status.ts";
-import { statusOf } from "../sys/files/status.ts";
 import { type Visit, walkTree } from "../sys/files/tree.ts";
 import { unlinkat } from "../sys/kernel/fileCalls.ts";
 import { hasCode } from "../sys/kernel/system.ts";
-import { removeSystemV, type SystemVKind } from "../sys/process/ipc.ts";
+import { hasSystemV, removeSystemV, type SystemVKind } from "../sys/process/ipc.ts";
 import type { Registry } from "./registry.ts";
 
 /** The owner of IPC objects. Those of the user or of the group are removed, as in systemd's src/shared/clean-ipc.c. */
@@ -52,7 +51,8 @@ function belongs(found: IpcOwner, owner: IpcOwner): boolean {
 /** POSIX shared memory and message queues: files in directories that all users can write. */
 function visitFiles({ paths }: Registry, visit: Visit): void {
   for (const path of [paths.sharedMemory, paths.messageQueues]) {
-    if (statusOf(path) !== undefined) using(openTrusted(path), (directory) => walkTree(directory, visit));
+    const directory = tryOpenTrusted(path);
+    if (directory !== undefined) using(directory, () => walkTree(directory, visit));
   }
 }
 
@@ -73,7 +73,7 @@ interface IpcObject extends IpcOwner {
 }
 
 function listObjects(kind: SystemVKind): readonly IpcObject[] {
-  return parseSystemV(tryReadText(`/proc/sysvipc/${kind}`) ?? "");
+  return hasSystemV(kind) ? parseSystemV(tryReadText(`/proc/sysvipc/${kind}`) ?? "") : [];
 }
 
 /** A table of /proc/sysvipc: a heading, then one object per line; the second column is its number. */

@@ -1,5 +1,5 @@
 import { bootId } from "../sys/boot.ts";
-import { readLink, tryReadText } from "../sys/files/files.ts";
+import { readLink, tryReadRecord } from "../sys/files/files.ts";
 
 /** One process of the host, distinct from a later one with the same PID. */
 export interface ProcessId {
@@ -39,7 +39,7 @@ export function livenessOf(mark: ProcessId, here: BootAndNamespace): Liveness {
 
 /** Undefined for no process and for one that only waits to be reaped. */
 function startTimeOf(pid: number): number | undefined {
-  const stat = tryReadText(`/proc/${pid}/stat`);
+  const stat = tryReadRecord(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   // The second field is the name in parentheses, which may hold anything; the third one follows the last ")".
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

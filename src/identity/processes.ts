@@ -3,7 +3,7 @@ import {
   listDirectory,
   listSubdirectories,
   removeEmptyDirectory,
-  tryReadProcess,
+  tryReadRecord,
   tryReadText,
 } from "../sys/files/files.ts";
 import { statusOf } from "../sys/files/status.ts";
@@ -35,7 +35,7 @@ export function endListed(whose: string, list: () => readonly number[], uid = 0)
 function processesOf(uid: number): readonly number[] {
   const pids = listDirectory("/proc").filter((name) => /^[0-9]+$/.test(name));
   const wanted = String(uid);
-  return pids.filter((pid) => hasUid(tryReadProcess(`/proc/${pid}/status`) ?? "", wanted)).map(Number);
+  return pids.filter((pid) => hasUid(tryReadRecord(`/proc/${pid}/status`) ?? "", wanted)).map(Number);
 }
 
 /** Ends every process below these cgroups and waits until they have gone; then removes the cgroups. */

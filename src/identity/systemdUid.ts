@@ -1,4 +1,4 @@
-import { readLink, tryReadText } from "../sys/files/files.ts";
+import { readLink, tryReadRecord } from "../sys/files/files.ts";
 import { isLocked } from "./lock.ts";
 import type { Registry } from "./registry.ts";
 
@@ -11,5 +11,5 @@ export function uidUnderSystemd(name: string, { paths, range }: Registry): numbe
   const uid = target !== undefined && /^[0-9]{1,10}$/.test(target) ? Number(target) : 0;
   if (uid < range.first || uid > range.last) return undefined;
   const file = `${paths.dynamicUids}/${uid}`;
-  return tryReadText(file)?.trim() === name && isLocked(file) ? uid : undefined;
+  return tryReadRecord(file)?.trim() === name && isLocked(file) ? uid : undefined;
 }

@@ -15,7 +15,7 @@ import { performReleases } from "./host/release.ts";
 
 /** The registry below `own`, which finds the init of engines' containers in their records. */
 export function openRegistryAt(own: string, rules: IdentityRules, client = ownClient()): Registry {
-  ensureStateDirectory(own);
+  ensureParent(own);
   return openRegistry({
     ...rules,
     paths: placesBelow(own),
@@ -32,8 +32,12 @@ export function openRegistryAt(own: string, rules: IdentityRules, client = ownCl
  * @throws UserError when another user could change it
  */
 export function ensureStateDirectory(own: string): void {
-  if (!isHostState(own)) ensureDirectory(dirname(own), PRIVATE);
+  ensureParent(own);
   ensureDirectory(own, PUBLIC);
+}
+
+function ensureParent(own: string): void {
+  if (!isHostState(own)) ensureDirectory(dirname(own), PRIVATE);
 }
 
 /**

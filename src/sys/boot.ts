@@ -1,11 +1,11 @@
-import { readText } from "./files/files.ts";
+import { readRecord } from "./files/files.ts";
 import { check, systemCall } from "./kernel/libc.ts";
 
 let known: string | undefined;
 
 /** Distinguishes this boot of the machine from all others. */
 export function bootId(): string {
-  known ??= readText("/proc/sys/kernel/random/boot_id").trim();
+  known ??= readRecord("/proc/sys/kernel/random/boot_id").trim();
   return known;
 }
 

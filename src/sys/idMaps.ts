@@ -3,13 +3,13 @@ import { NOBODY_ID } from "../model/nobody.ts";
 import { bootId } from "./boot.ts";
 import { recall, remember } from "./files/cacheFile.ts";
 import { using } from "./files/directory.ts";
-import { O_RDONLY, openFile, tryReadText } from "./files/files.ts";
-import { fileSystemOf, statusOf } from "./files/status.ts";
+import { O_RDONLY, openFile, tryReadRecord } from "./files/files.ts";
+import { type FileStatus, fileSystemOf, statusOf } from "./files/status.ts";
 import { writeText } from "./files/write.ts";
 import { AT_FDCWD } from "./kernel/libc.ts";
 import { mountSetattr, openTree } from "./kernel/mountCalls.ts";
 import { cloneSleeper, reapChild } from "./kernel/processCalls.ts";
-import { hasCode } from "./kernel/system.ts";
+import { hasCode, unlessMissing } from "./kernel/system.ts";
 
 /**
  * Whether what is at `path`, or at its nearest parent that exists, can be shown with other owners. Tried out once per
@@ -17,8 +17,9 @@ import { hasCode } from "./kernel/system.ts";
  */
 export function canMapIds(path: string, cache: string): boolean {
   if (!hasUserNamespaces()) return false;
-  const existing = nearest(path);
-  const key = `${cache}/${fileSystemKey(existing)}`;
+  const [existing, status] = nearest(path);
+  // device numbers are used again after an unmount, so the type is part of the key
+  const key = `${cache}/idmap-${bootId()}-${status?.dev}-${fileSystemOf(existing).toString(16)}`;
   const known = recall<boolean>(key);
   if (known !== undefined) return known;
   const answer = tryMapping(existing);
@@ -28,7 +29,7 @@ export function canMapIds(path: string, cache: string): boolean {
 
 /** An administrator may forbid user namespaces at any time, which the kernel reports as ENOSPC (user_namespaces(7)). */
 export function hasUserNamespaces(): boolean {
-  return tryReadText("/proc/sys/user/max_user_namespaces")?.trim() !== "0";
+  return tryReadRecord("/proc/sys/user/max_user_namespaces")?.trim() !== "0";
 }
 
 /** Whether this user may make one, by trying. */
@@ -44,22 +45,9 @@ export function canMakeUserNamespace(): boolean {
   }
 }
 
-function nearest(path: string): string {
-  return path === "/" || isThere(path) ? path : nearest(dirname(path));
-}
-
-function isThere(path: string): boolean {
-  try {
-    return statusOf(path) !== undefined;
-  } catch (error) {
-    if (hasCode(error, "ENOTDIR")) return false;
-    throw error;
-  }
-}
-
-/** Device numbers are used again after an unmount, so the type is part of the key. */
-function fileSystemKey(path: string): string {
-  return `idmap-${bootId()}-${statusOf(path)?.dev}-${fileSystemOf(path).toString(16)}`;
+function nearest(path: string): readonly [path: string, status: FileStatus | undefined] {
+  const status = unlessMissing(() => statusOf(path));
+  return status !== undefined || path === "/" ? [path, status] : nearest(dirname(path));
 }
 
 /** A copy of the mount that is never attached, as systemd's is_idmapping_supported() tries it. */

@@ -4,7 +4,7 @@ import { isHostState } from "../../model/paths.ts";
 import { recordDirectory } from "../../start/containerRecord.ts";
 import { type RootlessPaths, rootlessPaths } from "../../start/rootless.ts";
 import { canonicalPath } from "../../sys/files/canonicalPath.ts";
-import { isWritable, listDirectory, tryReadText } from "../../sys/files/files.ts";
+import { isWritable, listDirectory, tryReadRecord } from "../../sys/files/files.ts";
 import { ensureDirectory, PRIVATE, PUBLIC } from "../../sys/files/ownDirectory.ts";
 import { statusOf } from "../../sys/files/status.ts";
 import { replaceLink } from "../../sys/files/write.ts";
@@ -132,7 +132,7 @@ function variablesOf(pid: number): Readonly<Record<string, string | undefined>> 
 
 function environmentLines(pid: number): readonly string[] {
   try {
-    return (tryReadText(`/proc/${pid}/environ`) ?? "").split("\0");
+    return (tryReadRecord(`/proc/${pid}/environ`) ?? "").split("\0");
   } catch (error) {
     // It may be another user's.
     if (hasCode(error, "EACCES", "EPERM")) return [];

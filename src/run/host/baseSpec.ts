@@ -1,6 +1,6 @@
 import type { Integer64, Mount, Resources, Spec } from "../../oci/spec.ts";
 import type { Caller } from "../../start/caller.ts";
-import { readText } from "../../sys/files/files.ts";
+import { readRecord } from "../../sys/files/files.ts";
 import { statusOf } from "../../sys/files/status.ts";
 import { CAPABILITIES } from "../../values/capabilities.ts";
 import { PRIVATE_MOUNTS } from "./privateMounts.ts";
@@ -66,7 +66,7 @@ function smaller(wanted: bigint, limit: bigint): Integer64 {
 
 /** Capabilities that this process may grant; a container host may lack CAP_SYS_RESOURCE. */
 function boundingSet(): readonly string[] {
-  const bits = BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)/m.exec(readText("/proc/self/status"))?.[1] ?? "0"}`);
+  const bits = BigInt(`0x${/^CapBnd:\s*([0-9a-f]+)/m.exec(readRecord("/proc/self/status"))?.[1] ?? "0"}`);
   return CAPABILITIES.filter((_, number) => (bits >> BigInt(number)) & 1n);
 }
 

@@ -5,7 +5,7 @@ import type { RuntimeFacts } from "../../model/facts.ts";
 import { formatJson } from "../../oci/json.ts";
 import type { Spec } from "../../oci/spec.ts";
 import { usingTrusted } from "../../sys/files/directory.ts";
-import { readText, removeFile, tryReadText } from "../../sys/files/files.ts";
+import { readRecord, removeFile, tryReadText } from "../../sys/files/files.ts";
 import { removeTree } from "../../sys/files/removeTree.ts";
 import { statusOf } from "../../sys/files/status.ts";
 import { replaceFile } from "../../sys/files/write.ts";
@@ -65,7 +65,7 @@ export function createContainer(
   const master = spec.process?.terminal
     ? createWithTerminal(how, args, id, descriptors.passed)
     : call(how, [...args, id], descriptors);
-  const init = Number(readText(pidFile));
+  const init = Number(readRecord(pidFile));
   keepRootFlags(init, spec);
   repairMountPoints(init, spec);
   setAttributes(init, attributesOf(spec.annotations), how.goOnWithout);

@@ -55,9 +55,9 @@ export function tryRecordUsage(use: DirectoryUsage, index = INDEX): void {
 export function recordUsage(use: DirectoryUsage, index = INDEX): void {
   const file = fileOf(use.path, index);
   withContext(`record the use of ${use.path}`, () => {
-    const isNew = statusOf(file) === undefined;
+    if (statusOf(file) !== undefined) return usageFormat.write(file, use);
     writeUsage(use, index);
-    if (isNew) for (const path of [file, index]) syncPath(path);
+    for (const path of [file, index]) syncPath(path);
   });
 }
 

@@ -3,6 +3,7 @@ import { O_DIRECTORY, O_RDONLY } from "../kernel/callNumbers.ts";
 import { chmodat, isWritableAt, readlinkat, renameat, tryMkdirat, tryUnlinkat, unlinkat } from "../kernel/fileCalls.ts";
 import { AT_FDCWD, close, nameText, openat, readInto, tryOpenat } from "../kernel/libc.ts";
 import { hasCode, SystemError, unlessMissing } from "../kernel/system.ts";
+import { isKept } from "../process/umask.ts";
 import { using } from "./directory.ts";
 import { mayHaveName, readDirectoryNames, readNames, readSomeNames } from "./names.ts";
 import { statusOf, statusOfLink } from "./status.ts";
@@ -35,13 +36,19 @@ export function tryReadText(path: string): string | undefined {
   return descriptor === undefined ? undefined : unlessMissing(() => readAll(descriptor));
 }
 
-/** As `tryReadText`, of a file of /proc that is one record, which one read gives whole (proc_pid_status(5)). */
-export function tryReadProcess(path: string): string | undefined {
-  const descriptor = tryOpenat(AT_FDCWD, path, O_RDONLY);
-  return descriptor === undefined ? undefined : unlessMissing(() => using(descriptor, readRecord));
+/** As `readText`, of what one read gives whole: a regular file, or one of /proc that is one record (proc_pid_status(5)). */
+export function readRecord(path: string): string {
+  return using(openat(AT_FDCWD, path, O_RDONLY), readWhole);
 }
 
-function readRecord(descriptor: number): string {
+/** As `readRecord`; undefined when there is no such file or process. */
+export function tryReadRecord(path: string): string | undefined {
+  const descriptor = tryOpenat(AT_FDCWD, path, O_RDONLY);
+  return descriptor === undefined ? undefined : unlessMissing(() => using(descriptor, readWhole));
+}
+
+/** No call more finds the end, where the first one has not filled its place. */
+function readWhole(descriptor: number): string {
   return readOn(descriptor, (length) => length < FIRST_PART.length);
 }
 
@@ -130,6 +137,7 @@ export function listSubdirectories(path: string): readonly string[] {
 /** Makes a directory with exactly this mode; false when something is there already. */
 export function makeDirectory(path: string, mode: number): boolean {
   if (!tryMkdirat(AT_FDCWD, path, mode)) return false;
+  if (isKept(mode)) return true;
   try {
     chmodat(AT_FDCWD, path, mode);
   } catch (error) {
@@ -164,6 +172,11 @@ export function isWritable(path: string): boolean {
 /** See open(2), flags as numbers; close-on-exec. */
 export function openFile(path: string, flags: number, mode = 0o600): number {
   return openat(AT_FDCWD, path, flags, mode);
+}
+
+/** As `openFile`, of what is there already; undefined where nothing is. */
+export function tryOpenFile(path: string, flags: number): number | undefined {
+  return tryOpenat(AT_FDCWD, path, flags);
 }
 
 export function closeFile(descriptor: number): void {

@@ -38,7 +38,7 @@ export function readBytes(path: string, limitBytes: number): Uint8Array {
  */
 export function readRegular(path: string, limitBytes: number): string | undefined {
   const file = tryOpenRegular(path);
-  return file === undefined ? undefined : readWhole(path, file, limitBytes);
+  return file === undefined ? undefined : readWhole(path, file, limitBytes, "regular");
 }
 
 function tryOpenRegular(path: string): number | undefined {
@@ -53,12 +53,12 @@ function tryOpenRegular(path: string): number | undefined {
 /** As `readLimited`, of a path that is taken for one below `root`: no link leads out of it. */
 export function readLimitedBelow(root: string, path: string, limitBytes: number): string | undefined {
   const file = tryOpenBelow(root, path);
-  return file === undefined ? undefined : readWhole(path, file, limitBytes);
+  return file === undefined ? undefined : readWhole(path, file, limitBytes, "regular");
 }
 
-function readWhole(path: string, file: number, limitBytes: number): string {
+function readWhole(path: string, file: number, limitBytes: number, kind: FileKind = "any"): string {
   try {
-    return decode(path, readParts(path, file, limitBytes));
+    return decode(path, readParts(path, file, limitBytes, kind));
   } finally {
     close(file);
   }
@@ -93,15 +93,18 @@ function tryOpen(path: string): number | undefined {
   }
 }
 
-function readParts(path: string, file: number, limitBytes: number): Buffer {
+/** Of a regular file a part that is not full is the last one. */
+type FileKind = "regular" | "any";
+
+function readParts(path: string, file: number, limitBytes: number, kind: FileKind = "any"): Buffer {
   const parts: Buffer[] = [];
   for (let total = 0; ; ) {
     const part = Buffer.allocUnsafe(PART_BYTES);
     const length = readPart(path, file, part);
     total += length;
-    if (length === 0) return Buffer.concat(parts);
     if (total > limitBytes) throw new UserError(`cannot read ${quote(path)}: found more than ${limitBytes} bytes`);
     parts.push(part.subarray(0, length));
+    if (length === 0 || (kind === "regular" && length < part.length)) return Buffer.concat(parts);
   }
 }
 

@@ -1,4 +1,4 @@
-import { readText } from "../files/files.ts";
+import { readRecord } from "../files/files.ts";
 import { hasCall } from "./libc.ts";
 
 /** getpid(2) with __X32_SYSCALL_BIT of asm/unistd.h. */
@@ -13,5 +13,5 @@ export function missingArchitectures(): readonly string[] {
 }
 
 function isFiltered(): boolean {
-  return !/^Seccomp:\t0$/m.test(readText("/proc/self/status"));
+  return !/^Seccomp:\t0$/m.test(readRecord("/proc/self/status"));
 }

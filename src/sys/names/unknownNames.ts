@@ -1,4 +1,4 @@
-import { listDirectory, mayContain, tryReadText } from "../files/files.ts";
+import { listDirectory, mayContain, tryReadRecord } from "../files/files.ts";
 import { type FileStatus, statusOf, statusOfLink } from "../files/status.ts";
 
 /*
@@ -105,7 +105,7 @@ function readKnown(path: string): string | undefined {
   const version = versionOf(status);
   const known = kept.get(path);
   if (known?.version === version) return known.text;
-  const text = tryReadText(path);
+  const text = tryReadRecord(path);
   if (text !== undefined && isSettled(status)) kept.set(path, { version, text });
   return text;
 }
