@@ -1,7 +1,7 @@
 import { dirname, relative } from "node:path";
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from "../kernel/callNumbers.ts";
 import { chmodDescriptor, fchownat, readlinkat, tryMkdirat, trySymlinkat } from "../kernel/fileCalls.ts";
-import { AT_FDCWD, close, type Name, nameText, openat, tryOpenat } from "../kernel/libc.ts";
+import { AT_FDCWD, close, lastErrno, type Name, nameText, openat, tryOpenat } from "../kernel/libc.ts";
 import { openat2, tryOpenat2 } from "../kernel/openat2.ts";
 import { hasCode, SystemError } from "../kernel/system.ts";
 import { isKept } from "../process/umask.ts";
@@ -35,12 +35,18 @@ export function tryOpenTrusted(path: string): number | undefined {
 /** Runs `use` with a directory as `openTrusted` opens it. */
 export function usingTrusted<T>(path: string, use: (directory: number) => T): T {
   if (kept === undefined) return using(openTrusted(path), use);
-  const directory = kept.get(path) ?? openTrusted(path);
-  kept.set(path, directory);
+  const directory = kept.trusted.get(path) ?? openTrusted(path);
+  kept.trusted.set(path, directory);
   return use(directory);
 }
 
-let kept: Map<string, number> | undefined;
+interface Kept {
+  readonly trusted: Map<string, number>;
+  /** What one user of directories below them keeps, by its paths. */
+  readonly below: Map<object, Map<string, number>>;
+}
+
+let kept: Kept | undefined;
 
 /**
  * Runs `act`, in which `usingTrusted` opens each directory once: a start looks into the same few ones a hundred times. `act`
@@ -48,14 +54,44 @@ let kept: Map<string, number> | undefined;
  */
 export function keepingDirectories<T>(act: () => T): T {
   if (kept !== undefined) return act();
-  const directories = new Map<string, number>();
-  kept = directories;
+  const { trusted, below }: Kept = { trusted: new Map(), below: new Map() };
+  kept = { trusted, below };
   try {
     return act();
   } finally {
     kept = undefined;
-    for (const directory of directories.values()) close(directory);
+    for (const directories of [trusted, ...below.values()]) directories.values().forEach(close);
   }
+}
+
+/** So that a start that names many of them does not run out of descriptors. */
+const MOST_KEPT = 100;
+
+/**
+ * Runs `use` with a directory below another one, without links in its path: `missing` where nothing is there, and undefined where
+ * something else is in the way. Within `keepingDirectories` it is opened once for each `owner`, for whom it stays what it was.
+ */
+export function usingSeen<T>(
+  owner: object,
+  directory: number,
+  path: string,
+  use: (below: number | "missing" | undefined) => T,
+): T {
+  const known = kept?.below.get(owner)?.get(path);
+  if (known !== undefined) return use(known);
+  const opened = tryOpenat2(directory, path, O_PATH | O_DIRECTORY, BENEATH);
+  if (opened === undefined) return use(lastErrno() === ENOENT ? "missing" : undefined);
+  if (!keepFor(owner, path, opened)) return using(opened, use);
+  return use(opened);
+}
+
+function keepFor(owner: object, path: string, directory: number): boolean {
+  if (kept === undefined) return false;
+  const directories = kept.below.get(owner) ?? new Map<string, number>();
+  kept.below.set(owner, directories);
+  if (directories.size >= MOST_KEPT) return false;
+  directories.set(path, directory);
+  return true;
 }
 
 /** As `using` of `openBelow`. */

@@ -5,8 +5,8 @@ import { readlinkat } from "../kernel/fileCalls.ts";
 import { AT_FDCWD, fstatfs, openat } from "../kernel/libc.ts";
 import { LEADS_NOWHERE, tryOpenat2 } from "../kernel/openat2.ts";
 import { hasCode } from "../kernel/system.ts";
-import { openBelow, pin, readLink, tryPinBelow, using, usingTrusted } from "./directory.ts";
-import { readStatusAt, statusAt } from "./status.ts";
+import { openBelow, pin, readLink, tryPinBelow, using, usingSeen, usingTrusted } from "./directory.ts";
+import { type FileStatus, readStatusAt, statusAt } from "./status.ts";
 
 /** As many as the kernel follows in one path. */
 const MAXIMUM_LINKS = 40;
@@ -37,8 +37,27 @@ interface View {
 function lookInto(view: View, path: string, look: (other: string) => PathStatus): PathStatus {
   return usingTrusted(
     view.root,
-    (top) => lookAtExisting(view, top, path) ?? lookAtMissing(top, path, look) ?? lookByComponents(view, top, path),
+    (top) =>
+      lookWithoutLinks(view, top, path) ??
+      lookAtExisting(view, top, path) ??
+      lookAtMissing(top, path, look) ??
+      lookByComponents(view, top, path),
   );
+}
+
+/** Nearly all paths have no link in them, so that their names say where they lead; undefined for any other. */
+function lookWithoutLinks(view: View, top: number, path: string): PathStatus | undefined {
+  const walked = names(path);
+  const [name = ""] = walked.slice(-1);
+  if (name === "" || walked.includes("..")) return undefined;
+  return usingSeen(view, top, walked.slice(0, -1).join("/") || ".", (parent) => {
+    if (parent === undefined) return undefined;
+    const status = parent === "missing" ? undefined : statusAt(parent, name);
+    if (parent === "missing" || status === undefined) return missing(walked);
+    return status.type === "link"
+      ? undefined
+      : describe(view, join("/", ...walked), status, () => using(pin(parent, name), readMountFlags));
+  });
 }
 
 /** A name that its parent has not; undefined for a link that leads nowhere. */
@@ -87,9 +106,19 @@ function pathOf(descriptor: number): string {
   return readlinkat(AT_FDCWD, `/proc/self/fd/${descriptor}`).toString();
 }
 
-function found({ flags }: View, path: string, file: number): PathStatus {
-  const { type, uid, gid, mode, node, fileSystem, mountId } = readStatusAt(file);
-  const mountFlags = flags.get(mountId) ?? readMountFlags(file);
+function found(view: View, path: string, file: number): PathStatus {
+  return describe(view, path, readStatusAt(file), () => readMountFlags(file));
+}
+
+/** @param readFlags is called once for each mount */
+function describe(
+  { flags }: View,
+  path: string,
+  status: FileStatus,
+  readFlags: () => readonly MountFlag[],
+): PathStatus {
+  const { type, uid, gid, mode, node, fileSystem, mountId } = status;
+  const mountFlags = flags.get(mountId) ?? readFlags();
   flags.set(mountId, mountFlags);
   return {
     path,
