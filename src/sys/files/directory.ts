@@ -69,7 +69,7 @@ const MOST_KEPT = 100;
 
 /**
  * Runs `use` with a directory below another one, without links in its path: `missing` where nothing is there, and undefined where
- * something else is in the way. Within `keepingDirectories` it is opened once for each `owner`, for whom it stays what it was.
+ * something else is in the way. Within `keepingDirectories` it is opened once for each `owner`, and stays what it was.
  */
 export function usingSeen<T>(
   owner: object,

@@ -1,6 +1,6 @@
 /*
- * The bits that the kernel takes from the mode of what this process makes (umask(2)). It tells them only to who changes them, so
- * they are known here: all changes go through `setUmask`.
+ * The bits that the kernel takes from the mode of what this process makes (umask(2)). The only call that returns them changes
+ * them, so they are kept here: all changes go through `setUmask`.
  */
 
 let known: number | undefined;
