@@ -146,7 +146,24 @@ for (const runtime of ["crun", "runc"] as const) {
   }
 }
 
+/** Adds a program of the host, with the set-user-ID bit, to the image; its libraries are those of the host's /usr. */
+const ADD_SET_USER_ID = `mkdir /suid /usr; cp /host/bin/grep /suid; chmod 4755 /suid/grep
+  ln -s usr/lib /lib; ln -s usr/lib64 /lib64`;
+
 function testOnHost(hooks: Test<Stage>, runtime: string): void {
+  hooks("a set-user-ID file of the image gives no capability", ({ podman, run, testHost }) => {
+    podman(["run", "--name", "m", "--network", "none", "-v", "/usr:/host:ro", IMAGE, "sh", "-c", ADD_SET_USER_ID]);
+    assert.is(podman(["commit", "-q", "m", "localhost/suid"]).status, 0);
+    const image = ["-v", "/usr:/usr:ro", "localhost/suid"];
+    const status = ["/suid/grep", "-E", "^(Uid|CapEff)", "/proc/self/status"];
+    assert.match(run("--rm", ...image, ...status).stdout, /^Uid:(\t[0-9]{5})\1\1\1\nCapEff:\t0{16}\n$/);
+    run("-d", "--name", "c", ...image, "sleep", "1000");
+    const pid = podman(["inspect", "-f", "{{.State.Pid}}", "c"]).stdout.trim();
+    const uid = testHost.sh(`stat -c %u /proc/${pid}`).stdout.trim();
+    const { stdout, stderr } = podman(["exec", "--user", `${uid}:${uid}`, "c", ...status]);
+    assert.match(stdout, /\nCapEff:\t0{16}\n$/, stderr);
+  });
+
   hooks("limits beyond 2^53 survive digit by digit", ({ run, podman, testHost }) => {
     // whether or not this machine may set them
     run("--name", "c", "--ulimit", "core=-1:-1", IMAGE, "true");
