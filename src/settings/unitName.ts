@@ -46,11 +46,12 @@ function withoutLastPart(name: string): string | undefined {
 
 /**
  * Whether `text` is the name of a service as it can stand in a path, a specifier and a cgroup: the characters of a unit's
- * name (systemd.unit(5)) without the backslash of its escapes, not `.`, `..` or hidden.
+ * name (systemd.unit(5)) without the backslash of its escapes, not `.`, `..` or hidden; nor is what %i and %j are of it.
  */
 export function isServiceName(text: string): boolean {
-  return /^[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,199}$/.test(text);
+  return /^[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,199}$/.test(text) && !/[@-]\.{0,2}(?:@|$)/.test(text);
 }
 
 /** What `isServiceName` accepts, for messages. */
-export const SERVICE_NAME = "1 to 200 letters, digits and _.:@+-, beginning with a letter, a digit or _";
+export const SERVICE_NAME =
+  "1 to 200 letters, digits and _.:@+-, beginning with a letter, a digit or _, with more than dots behind - and @ at the end";

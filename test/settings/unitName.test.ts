@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { dropInDirectories, instanceLike, templateOf } from "../../src/settings/unitName.ts";
+import { dropInDirectories, instanceLike, isServiceName, templateOf } from "../../src/settings/unitName.ts";
 
 test("only an instance has a template", () => {
   assert.is(templateOf("web@1.service"), "web@.service");
@@ -22,6 +22,13 @@ test("drop-ins are for the unit, for its template and for all whose names begin 
     "a-@.service.d",
     "a-@1.service.d",
   ]);
+});
+
+test("no specifier of a name is empty, . or ..", () => {
+  for (const name of ["web", "web-1", "a--b", "web@eu.1", "a.b", "web@a-b", "x:y+z"])
+    assert.ok(isServiceName(name), name);
+  for (const name of ["web-", "web@", "web-.", "web-..", "web@..", "web-@a", "web-..@a", "web@.@a", "..", "-a", "a/b"])
+    assert.not(isServiceName(name), name);
 });
 
 test.run();

@@ -1,4 +1,5 @@
-import { problemsOf } from "../../errors.ts";
+import { problemsOf, quote } from "../../errors.ts";
+import { reasonText } from "../../sys/failure.ts";
 import { appendText } from "../../sys/files/write.ts";
 import { printError } from "../../sys/process/output.ts";
 import { optionOf, type RuntimeArguments } from "./arguments.ts";
@@ -10,8 +11,17 @@ import { optionOf, type RuntimeArguments } from "./arguments.ts";
 export function reportToEngine(error: unknown, call: RuntimeArguments): void {
   const text = textOf(error);
   const log = logFile(call);
-  if (log !== undefined) appendText(log, `${formatEntry(`dynuser: ${text}`, optionOf(call, "log-format"))}\n`);
+  if (log !== undefined) writeEntry(log, `${formatEntry(`dynuser: ${text}`, optionOf(call, "log-format"))}\n`);
   printError(text);
+}
+
+/** The refusal counts, whether or not its log can be written. */
+function writeEntry(log: string, entry: string): void {
+  try {
+    appendText(log, entry);
+  } catch (error) {
+    printError(`cannot write --log ${quote(log)}: ${reasonText(error)}`);
+  }
 }
 
 /** All problems on one line: some engines show only the first line, or one with a word that they know. */

@@ -85,7 +85,7 @@ for (const runtime of ["crun", "runc"] as const) {
     stage.testHost.sh("mkdir -p /srv/tenants/other/deep; echo secret >/srv/tenants/other/deep/key");
     const profile = "BindReadOnlyPaths: /srv/tenants/%p:/data\nDynamicUser: yes\n";
     const configuration = "engines: { podman: { defaultProfile: base } }";
-    for (const name of ["a/b/alice", "..", ".", "", "other/deep", "other\\x2fdeep"]) {
+    for (const name of ["a/b/alice", "..", ".", "", "other/deep", "other\\x2fdeep", "x-..", "x@..", "x@", "x-"]) {
       const container = { configuration, profile, asked: { Name: name, PrivateTmp: "yes" } };
       refused(stage, runtime, container, 'cannot read annotation "dynuser/Name": found ');
     }
