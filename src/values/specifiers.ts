@@ -76,6 +76,7 @@ export function specifiersOf(
     Y: fragment.replace(/\/[^/]*$/, ""),
   };
   return (letter) => {
+    if (decode === literally && names[letter] === "" && "iI".includes(letter)) throw lacksInstance(letter);
     const fact = HOST_FACTS[letter as keyof typeof HOST_FACTS];
     return fact === undefined ? (names[letter] ?? CONSTANTS[letter]) : host(fact);
   };
@@ -115,7 +116,11 @@ function unitPath(escaped: string, decode: (text: string) => string): string {
   return path.startsWith("/") ? path : `/${path}`;
 }
 
-/** For names of containers, which nothing escapes: `a-b` is not the path `a/b`. */
+/** For names of containers, which nothing escapes: `a-b` is not the path `a/b`. An instance that they lack is no empty part of a path. */
 export function literally(name: string): string {
   return name;
+}
+
+function lacksInstance(letter: string): InvalidValueError {
+  return new InvalidValueError(`%${letter}`, "a container with an instance in its name (dynuser/Name=PREFIX@INSTANCE)");
 }

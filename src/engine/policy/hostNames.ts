@@ -15,8 +15,12 @@ const NAMES = `
   lvm mdadm multipath dm-event cryptsetup cryptsetup-keys blkid udisks2 iscsi open-iscsi nfs rpcbind rpc_pipefs samba
   selinux apparmor ima keys ssl pki ca-certificates pam_console dbus-python opasswd security
   cron crontab atd spool anacron logrotate rsyslog rsyslogd man-db ldconfig ld.so.cache mandb
-  libvirt qemu lxc lxcfs lxd incus xen vbox
-  dynuser dynuser-pods dynuser-containers
+  cron.hourly cron.daily cron.weekly cron.monthly plocate mlocate dkms akmods alternatives
+  libvirt qemu lxc lxcfs lxd incus xen vbox cdi nri rancher k3s rke2 k0s microk8s flannel calico cilium multus
+  nscd nslcd sss sssd winbindd faillock sepermit setrans AccountsService gdm gdm3 lightdm sddm plymouth cockpit bluetooth
+  ostree ostree-booted nixos current-system booted-system wrappers opengl-driver agenix grub usbguard tuned openvpn tailscale
+  waagent amazon google puppet chef salt ansible
+  skel iproute2 X11 xdg
 `;
 
 const RESERVED: ReadonlySet<string> = new Set(

@@ -91,6 +91,18 @@ for (const runtime of ["crun", "runc"] as const) {
     }
   });
 
+  trust("a profile for instances is none for a name without one", (stage) => {
+    stage.testHost.sh("mkdir -p /srv/tenants/other/deep");
+    const configuration = "engines: { podman: { defaultProfile: base } }";
+    for (const specifier of ["%i", "%I"]) {
+      const profile = `BindReadOnlyPaths: /srv/tenants/${specifier}:/data\nDynamicUser: yes\n`;
+      const problem = `cannot read BindReadOnlyPaths=: found "${specifier}", expected a container with an instance`;
+      refused(stage, runtime, { configuration, profile, asked: { Name: "web" } }, problem);
+      const named = { configuration, profile, asked: { Name: "web@other" }, script: "ls /data" };
+      assert.is(run(stage, runtime, named).stdout, "deep\n");
+    }
+  });
+
   trust("a dash in a name is no escaped slash", (stage) => {
     stage.testHost.sh("mkdir -p /srv/tenants/other/deep; echo secret >/srv/tenants/other/deep/key");
     const configuration = "engines: { podman: { defaultProfile: base } }";
@@ -173,6 +185,13 @@ for (const runtime of ["crun", "runc"] as const) {
     const all = "engines: { podman: { policy: all } }";
     const credstore = { ...WITH_USER, RuntimeDirectory: "credstore" };
     refused(stage, runtime, { configuration: all, asked: credstore }, 'programs of the host read "/run/credstore"');
+    for (const name of ["cdi", "nscd", "rancher/k3s", "./extensions", "\\x65xtensions"])
+      refused(
+        stage,
+        runtime,
+        { configuration: all, asked: { ...WITH_USER, StateDirectory: name } },
+        "programs of the host read",
+      );
     const udev = "DynamicUser: yes\nRuntimeDirectory: udev/rules.d\n";
     const chosen = "engines: { podman: { defaultProfile: base } }";
     refused(stage, runtime, { configuration: chosen, profile: udev, asked: {} }, "programs of the host read");
