@@ -10,7 +10,7 @@ import { recordDirectories, serviceNameOf } from "../start/recordDirectories.ts"
 import { withContext } from "../sys/failure.ts";
 import { setUmask } from "../sys/process/umask.ts";
 import { makeMountRoom } from "./host/mountRoom.ts";
-import { filterNamespace } from "./host/packetRules.ts";
+import { packetRulesFor } from "./host/packetRules.ts";
 import { findUplink, openUplinks } from "./host/uplink.ts";
 import { readOomKills } from "./host/usage.ts";
 import { firstPrivileges } from "./lifecycle.ts";
@@ -153,8 +153,8 @@ async function openFilters({ plan }: Prepared, { network }: HostService, warn: (
   const { openNetworkFilters } = await import("./host/networkFilters.ts");
   if (network.mode !== "private") return openNetworkFilters(undefined, warn);
   const isLimitedByRules = network.allowed !== undefined && !filtering.includes("--allow-net");
-  const limit = (file: string) => filterNamespace(file, network.allowed!.ranges);
-  return openNetworkFilters(openUplinks(findUplink(), isLimitedByRules ? limit : undefined), warn);
+  const rules = isLimitedByRules ? packetRulesFor(network.allowed.ranges) : undefined;
+  return openNetworkFilters({ uplinks: openUplinks(findUplink(), rules?.apply), rules }, warn);
 }
 
 /** Loaded only for a service that gets descriptors. */

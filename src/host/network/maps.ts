@@ -7,7 +7,7 @@ const NUMBER_BYTES = 4;
 const COUNT_BYTES = 8;
 
 /** No more destinations than these are remembered. */
-const MOST_REFUSED = 256;
+export const MOST_REFUSED = 256;
 
 /** A trie of addresses for each family and verdict that has any. */
 export function makeAddressMaps(rule: PacketRule): readonly AddressMap[] {
@@ -71,7 +71,7 @@ export function readRefused(refused: number): readonly RefusedDestination[] {
 
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: "icmp", 6: "tcp", 17: "udp", 58: "ipv6-icmp" };
 
-function protocolName(number: number): string {
+export function protocolName(number: number): string {
   return PROTOCOLS[number] ?? String(number);
 }
 

@@ -1,3 +1,4 @@
+import { UserError } from "../../errors.ts";
 import { attachFilters, closeMaps, type FilterMaps } from "../../host/network/filters.ts";
 import { type RefusedDestination, readCounter, readRefused } from "../../host/network/maps.ts";
 import { enterOwnCgroup, requireUnifiedRoot } from "../../host/network/unifiedCgroups.ts";
@@ -6,6 +7,7 @@ import type { Spec } from "../../oci/spec.ts";
 import { withContext } from "../../sys/failure.ts";
 import { removeEmptyDirectory } from "../../sys/files/files.ts";
 import { filterCgroupOf } from "../cgroups/paths.ts";
+import type { PacketRules } from "./packetRules.ts";
 import { PRIVATE_MOUNTS } from "./privateMounts.ts";
 import type { Uplinks } from "./uplink.ts";
 
@@ -33,12 +35,18 @@ interface Traffic {
   readonly egressPackets: number;
 }
 
-export function openNetworkFilters(uplinks: Uplinks | undefined, warn: (text: string) => void): NetworkFilters {
+/** A network of the run's own. */
+export interface OwnNetwork {
+  readonly uplinks: Uplinks;
+  readonly rules: PacketRules | undefined;
+}
+
+export function openNetworkFilters(own: OwnNetwork | undefined, warn: (text: string) => void): NetworkFilters {
   const maps: FilterMaps[] = [];
   const cgroups: string[] = [];
   return {
     attach: (init, spec) => {
-      uplinks?.attach(init, spec);
+      own?.uplinks.attach(init, spec);
       const rules = networkRulesOf(spec.annotations);
       if (rules.length === 0) return;
       const cgroup = withContext(`honour ${rules[0]!.owner}=`, () => cgroupFor(init, spec));
@@ -47,9 +55,9 @@ export function openNetworkFilters(uplinks: Uplinks | undefined, warn: (text: st
       maps.push(attached.maps);
       for (const name of attached.missing) warn(`RestrictNetworkInterfaces=: found no interface ${name}, ignored it`);
     },
-    read: () => readUsage(maps),
+    read: () => ({ ...readUsage(maps), ...refusedByRules(own?.rules, warn) }),
     close: () => {
-      uplinks?.close();
+      own?.uplinks.close();
       maps.forEach(closeMaps);
       cgroups.forEach(removeEmptyDirectory);
     },
@@ -76,4 +84,16 @@ function readUsage(maps: readonly FilterMaps[]): NetworkUsage {
     }),
     ...(refused.length > 0 && { refusedConnections: refused.flatMap(readRefused) }),
   };
+}
+
+/** The command has run: that they cannot be read fails nothing more. */
+function refusedByRules(rules: PacketRules | undefined, warn: (text: string) => void): NetworkUsage {
+  if (rules === undefined) return {};
+  try {
+    return { refusedConnections: rules.readRefused() };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    warn(error.message);
+    return {};
+  }
 }

@@ -114,6 +114,38 @@ test("a user without root reaches the hosts of --allow-net alone, and cannot cha
   }
 });
 
+test("without root the result has the refused connections, which fail at once", () => {
+  const { root } = laboratory.reference;
+  const attempts = [
+    ["tcp", "10.77.0.2", 7000],
+    ["tcp", "10.77.0.2", 7001],
+    ["udp", "10.77.0.2", 7000],
+    ["raw", "10.77.0.2", 0],
+  ];
+  writeFileSync(`${root}/run/harness/refused.json`, JSON.stringify(attempts));
+  const words = ["--allow-net", "10.77.0.3", "--result", "-", "--", "python3", PROBE, "/run/harness/refused.json"];
+  const { stdout, stderr } = asAlice(words);
+  const { refusedConnections } = JSON.parse(stdout.slice(stdout.indexOf("{")));
+  const found = refusedConnections.map(({ protocol, address, port, packets }: Record<string, unknown>) =>
+    [protocol, address, port, packets].join(" "),
+  );
+  assert.equal(found.sort(), ["tcp 10.77.0.2 7000 1", "tcp 10.77.0.2 7001 1", "udp 10.77.0.2 7000 1"], stdout + stderr);
+});
+
+test("without root IPv6 reaches the listed hosts alone", () => {
+  install(UPLINKS[1]!);
+  const { root, run } = laboratory.reference;
+  run(["ip", "-6", "route", "add", "default", "via", "fd77::2"]);
+  // The address of a new link is not in use at once.
+  const addresses = ["fd77::2", ...Array.from({ length: 8 }, () => "fd77::3"), "fd77::2"];
+  writeFileSync(`${root}/run/harness/six.json`, JSON.stringify(addresses.map((address) => ["tcp", address, 7000])));
+  const words = ["--allow-net", "[fd77::3]:7000", "--", "python3", PROBE, "/run/harness/six.json"];
+  const { stdout, stderr } = asAlice(words);
+  const answered = new Set(stdout.match(/^.* answer$/gm));
+  assert.equal([...answered], ["tcp fd77::3 7000 answer"], stdout + stderr);
+  install(UPLINKS[0]!);
+});
+
 test("without nftables, and on the host's network, a user without root gets the remedy", () => {
   rmSync(laboratory.reference.root + NFT, { force: true });
   assert.match(asAlice(["--allow-net", "10.77.0.3", "--", "true"]).stderr, "expected nftables to be installed");
