@@ -13,6 +13,8 @@ export interface Command {
   readonly commands?: readonly Command[];
   /** Absent for a command that needs one of its `commands`. */
   load?(): Promise<(options: Options) => number | Promise<number>>;
+  /** Reports a wrong command line to others than the terminal. */
+  refuse?(options: Options, error: unknown): Promise<void>;
 }
 
 export const HELP_OPTION = {

@@ -45,8 +45,10 @@ async function callCommand(command: Command, path: readonly string[], args: read
   const options = readOptions([...command.options, HELP_OPTION], args, command.takesCommand ? "first" : "anywhere");
   if (options.has("help")) return printAndExit(formatCommandHelp(command, path), 0);
   const problems = problemsOfCall(command, options);
-  if (problems.length > 0 || command.load === undefined) throw new UsageError(problems, usageOf(command, path));
-  return (await command.load())(options);
+  if (problems.length === 0 && command.load !== undefined) return (await command.load())(options);
+  const error = new UsageError(problems, usageOf(command, path));
+  await command.refuse?.(options, error);
+  throw error;
 }
 
 /** The first word that is no option may name a command below this one. */

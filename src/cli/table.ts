@@ -44,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
     ],
     takesCommand: true,
     load: async () => (await import("../run/command.ts")).run,
+    refuse: async (options, error) => (await import("../run/command.ts")).reportRefusal(options, error),
   },
   {
     name: "show",

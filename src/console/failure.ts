@@ -9,10 +9,15 @@ export async function reportErrors(command: () => number | Promise<number>): Pro
   try {
     return await command();
   } catch (error) {
-    for (const problem of problemsOf(error) ?? [hostProblem(error) ?? formatBug(error)]) printError(problem);
+    for (const problem of problemsOfFailure(error)) printError(problem);
     if (error instanceof UsageError) printErrorLine(error.usage);
     return FAILED;
   }
+}
+
+/** The lines to print for anything that was thrown. */
+export function problemsOfFailure(error: unknown): readonly string[] {
+  return problemsOf(error) ?? [hostProblem(error) ?? formatBug(error)];
 }
 
 /** A system call that fails is a condition of the host: no rights, a full disk. Undefined for anything else. */

@@ -16,17 +16,33 @@ import { cloneHostRoot, enterPrivateMounts } from "./host/privateMounts.ts";
 import { hasPrivilegedCommand } from "./lifecycle.ts";
 import { runOnce } from "./oneStart.ts";
 import { handedDescriptors } from "./passing/handed.ts";
+import type { Report } from "./report.ts";
 import { readRequest, wantsTerminal } from "./request/request.ts";
 import { removeKeptForRestarts } from "./restart/keptDirectories.ts";
 import { restartPolicyOf } from "./restart/policy.ts";
 import { runWithRestarts } from "./restart/restart.ts";
 import { checkUnit, describeService, openCallersRegistry, type Requested, readRequested } from "./service.ts";
 import { forwardSignals, type StopRequest } from "./signals.ts";
-import type { StatusPipe } from "./statusPipe.ts";
 
 /** Runs the service to its end; returns its exit code, 128 + n for a signal. */
 export async function run(options: Options): Promise<number> {
+  const report = await reportFor(options);
+  try {
+    return await runReported(options, report);
+  } catch (error) {
+    report?.failed(error);
+    throw error;
+  }
+}
+
+/** For a command line that cannot be read, where --result is in the part that can. */
+export async function reportRefusal(options: Options, error: unknown): Promise<void> {
+  (await reportFor(options))?.failed(error);
+}
+
+async function runReported(options: Options, report: Report | undefined): Promise<number> {
   becomeNamespaceRoot("run", descriptorsOf(options));
+  report?.open();
   const caller = thisCaller();
   refuseForeignRoot("run", caller);
   if (caller.kind === "root") prewarmCgroups();
@@ -35,7 +51,7 @@ export async function run(options: Options): Promise<number> {
   const { verdict, unmet, unchecked } = checkUnit(request);
   for (const line of unchecked) warn(line);
   if (verdict === "fail") throw new UserError(`cannot start: the assertion ${unmet} is not met`);
-  if (verdict === "skip") return skip(unmet!);
+  if (verdict === "skip") return skip(unmet!, report);
   if (options.has("die-with-parent")) dieWithParent();
   const registry = await openCallersRegistry(caller);
   const requested = readRequested(request, caller);
@@ -45,13 +61,11 @@ export async function run(options: Options): Promise<number> {
   for (const warning of service.warnings) warn(warning);
   // A command gets SIGINT as if it ran in place of dynuser; the service of a unit is stopped by it.
   const stopRequest = forwardSignals(request.argv.length > 0 ? [] : ["SIGINT"]);
-  const callerUmask = explainRefusal("run", () => enterPrivateMounts(service.tree));
+  explainRefusal("run", () => enterPrivateMounts(service.tree));
   if (request.workspaces.isDiscarded) coverWorkspaces(request.workspaces.paths);
   if (hasPrivilegedCommand(service.lifecycle)) cloneHostRoot();
   const unsupported = setHugePages(service.start.service.get(MemoryTHP));
   if (unsupported !== undefined) warn(unsupported);
-  const status = await openStatus(options.get("status-fd"));
-  const result = { path: options.get("result"), umask: callerUmask };
   const policy = restartPolicyOf(service.start.service);
   const isMetAgain = () => checkUnit(request).verdict === undefined;
   const code = await runWithRestarts({
@@ -61,7 +75,7 @@ export async function run(options: Options): Promise<number> {
     runOnce: async (count) => {
       if (count > 0 && !isMetAgain()) return undefined;
       const isDebug = policy.isDebug && count > 0;
-      return runOnce({ service, caller, registry, stopRequest, result, status, isDebug, warn });
+      return runOnce({ service, caller, registry, stopRequest, report, isDebug, warn });
     },
   });
   removeKeptForRestarts(service.start);
@@ -89,14 +103,16 @@ function placeRequest({ scope, service }: Requested, warn: (text: string) => voi
 }
 
 /** As systemd, which takes a start that was skipped for a success. */
-function skip(unmet: string): number {
-  printError(`not started: the condition ${unmet} is not met`);
+function skip(unmet: string, report: Report | undefined): number {
+  const reason = `not started: the condition ${unmet} is not met`;
+  printError(reason);
+  report?.skipped(reason);
   return 0;
 }
 
-/** Loaded only where there is a supervisor. */
-async function openStatus(descriptor: string | undefined): Promise<StatusPipe | undefined> {
-  if (descriptor === undefined) return undefined;
-  const { openStatusPipe } = await import("./statusPipe.ts");
-  return openStatusPipe(descriptor);
+/** Loaded only where an option asks for it. */
+async function reportFor(options: Options): Promise<Report | undefined> {
+  if (!options.has("result") && !options.has("status-fd")) return undefined;
+  const { reportOf } = await import("./report.ts");
+  return reportOf(options);
 }

@@ -1,18 +1,18 @@
-import type { Identity } from "../model/facts.ts";
 import { openForWriting, writeAll, writeWhole } from "../sys/files/write.ts";
-import { signalName } from "../values/signal.ts";
 import type { NetworkUsage } from "./host/networkFilters.ts";
-import { readUsage, type Usage } from "./host/usage.ts";
-import { type Outcome, type Verdict, verdictOf } from "./outcome.ts";
+import type { Usage } from "./host/usage.ts";
+import type { Verdict } from "./outcome.ts";
 
 /** The content of `--result`, documented in docs/json.md. */
-export interface RunResult extends Usage, NetworkUsage {
+export interface RunResult extends Partial<Usage>, NetworkUsage {
   /** Exit code of `dynuser run`. */
   readonly exitCode: number;
   /** $SERVICE_RESULT of systemd.exec(5). */
-  readonly result: Outcome["result"];
+  readonly result: string;
   /** How it ended, in one word. */
   readonly verdict: Verdict;
+  /** Why nothing was started; absent otherwise. */
+  readonly message?: string;
   /** `SIGKILL`; absent when the command exited. */
   readonly signal?: string;
   readonly user?: string;
@@ -22,41 +22,26 @@ export interface RunResult extends Usage, NetworkUsage {
 }
 
 export interface ResultFile {
-  /** Must be called before the cgroups are removed. */
-  write(exitCode: number, verdict: Outcome, cgroups: readonly string[], network: NetworkUsage): void;
+  /** After a restart the file has the result of the last start alone. */
+  write(result: RunResult): void;
 }
 
 /**
- * Opens the file before a command starts, so that a wrong path is an error.
+ * Empties the file, so that an older result is not taken for that of a killed run.
  * @throws the error of open(2)
  */
-export function openResult(path: string, identity: Identity | undefined): ResultFile {
-  const write = path === "-" ? writeToOutput : writeToFile(openForWriting(path));
-  const [startedAt, start] = [new Date().toISOString(), performance.now()];
-  return {
-    write: (exitCode, outcome, cgroups, network) => {
-      const { result, mainEnd } = outcome;
-      const usage = readUsage(cgroups);
-      const seconds = (performance.now() - start) / 1000;
-      const content: RunResult = {
-        exitCode,
-        result,
-        verdict: verdictOf(outcome, usage.oomKills ?? 0),
-        ...(mainEnd !== undefined && "signal" in mainEnd && { signal: signalName(mainEnd.signal) }),
-        ...(identity !== undefined && { user: identity.name, uid: identity.uid }),
-        startedAt,
-        wallSeconds: Number(seconds.toFixed(3)),
-        ...usage,
-        ...network,
-        limitsHit: [...usage.limitsHit, ...(outcome.isOverdue ? ["runtime"] : [])],
-      };
-      write(`${JSON.stringify(content, undefined, 2)}\n`);
-    },
-  };
+export function openResult(path: string): ResultFile {
+  const write = path === "-" ? writeToOutput : writeToFile(path);
+  return { write: (result) => write(`${JSON.stringify(result, undefined, 2)}\n`) };
 }
 
-function writeToFile(descriptor: number): (text: string) => void {
-  return (text) => writeWhole(descriptor, text);
+function writeToFile(path: string): (text: string) => void {
+  let opened: number | undefined = openForWriting(path);
+  return (text) => {
+    const descriptor = opened ?? openForWriting(path);
+    opened = undefined;
+    writeWhole(descriptor, text);
+  };
 }
 
 /** `-`: after the output of the command. */

@@ -2,11 +2,12 @@ import { UserError } from "../errors.ts";
 import { readStatusAt } from "../sys/files/status.ts";
 import { writeAll } from "../sys/files/write.ts";
 import { hasCode } from "../sys/kernel/system.ts";
+import type { RunResult } from "./resultFile.ts";
 
 /** Events of `--status-fd`, documented in docs/json.md. */
 export type StatusEvent =
   | { readonly event: "started"; readonly pid: number; readonly uid: number; readonly user: string }
-  | { readonly event: "ended"; readonly exitCode: number; readonly result: string; readonly verdict: string };
+  | ({ readonly event: "ended" } & Pick<RunResult, "exitCode" | "result" | "verdict" | "message">);
 
 export interface StatusPipe {
   write(event: StatusEvent): void;

@@ -63,10 +63,9 @@ const PR_SET_CHILD_SUBREAPER = 36;
 /**
  * Enters a private mount namespace around `tree`, the future root file system. The umask becomes 022, as other users pass
  * the mount points that the runtime makes.
- * @returns the caller's umask
  */
-export function enterPrivateMounts(tree: string): number {
-  const umask = setUmask(0o022);
+export function enterPrivateMounts(tree: string): void {
+  setUmask(0o022);
   makeDirectory(PLACE, 0o700);
   makeInaccessible(thisCaller().own);
   unshare(CLONE_NEWNS);
@@ -80,7 +79,6 @@ export function enterPrivateMounts(tree: string): number {
   moveMount(copies.rootfs, PRIVATE_MOUNTS.rootfs);
   moveMount(copies.host, PRIVATE_MOUNTS.host);
   hideUnifiedHierarchy();
-  return umask;
 }
 
 /** Clones the rootfs to `plain`, before restrictions are applied to it. */

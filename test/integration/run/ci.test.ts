@@ -126,7 +126,7 @@ for (const runtime of RUNTIMES) {
     ]) {
       const { code, result, verdict, limitsHit, errors } = run(...limit, ...more, "--", "sh", "-c", script!);
       assert.equal([code, result, verdict], [137, "oom-kill", "oom-kill"], script);
-      assert.ok(limitsHit.includes("memory"));
+      assert.ok(limitsHit?.includes("memory"));
       assert.match(errors, "the kernel killed one of its processes for want of memory (oom-kill)");
     }
     const { code, result } = run(...limit, "-p", "OOMPolicy=continue", "--", "sh", "-c", `${EAT}; exit 0`);
@@ -181,6 +181,43 @@ test("a wrong --result or --workspace is refused before the command starts", () 
     const wrong = dynuser(["run", "--workspace", `${directory}/source`, "--", "echo", "ran"]);
     assert.equal([wrong.code, wrong.output], [125, ""]);
     assert.match(wrong.errors, /cannot work in ".*source": found no directory there, expected one \(--workspace\)/);
+  });
+});
+
+test("what refuses a run is in the place of an older result, and the last line of --status-fd", () => {
+  inWorkspace((directory, run) => {
+    const file = `${directory}/../result.json`;
+    const refusals: readonly (readonly [option: string, message: RegExp])[] = [
+      ["--property=ProtectSystem=bogus", /^cannot read ProtectSystem=: found "bogus"/],
+      ["--property=SystemCallFilter=@nonsense", /@nonsense/],
+      ["--workspace=/nowhere", /^cannot work in "\/nowhere"/],
+      ["--runtime=/bin/true", /\/bin\/true/],
+      ["--profile=/nowhere.yaml", /nowhere\.yaml/],
+      ["--network=bogus", /--network/],
+      ["--rootfs=/nowhere", /nowhere/],
+      ["--unit=/nowhere.service", /nowhere/],
+      ["--workspaces=.", /^unknown option "?--workspaces/],
+    ];
+    for (const [option, message] of refusals) {
+      writeFileSync(file, '{ "exitCode": 0 }');
+      const { code, output, errors } = run("echo ran", `--result=${file}`, "--status-fd=1", option);
+      const { exitCode, result, verdict, message: found } = JSON.parse(readFileSync(file, "utf8")) as RunResult;
+      assert.equal([code, exitCode, result, verdict], [125, 125, "resources", "failure"], option);
+      assert.match(found!, message);
+      assert.ok(errors.includes(`dynuser: ${found!.split("\n").at(-1)}\n`), errors);
+      assert.equal(JSON.parse(output), { event: "ended", exitCode, result, verdict, message: found });
+    }
+  });
+});
+
+test("a start that a condition of the unit skips has a result that says so", () => {
+  withScratch((directory) => {
+    const [unit, file] = [`${directory}/skipped.service`, `${directory}/result.json`];
+    writeFileSync(unit, "[Unit]\nConditionPathExists=/nowhere\n[Service]\nExecStart=true\n");
+    assert.is(dynuser(["run", "--unit", unit, "--result", file]).code, 0);
+    const { exitCode, verdict, message } = JSON.parse(readFileSync(file, "utf8")) as RunResult;
+    assert.equal([exitCode, verdict], [0, "success"]);
+    assert.match(message!, /^not started: the condition ConditionPathExists=\/nowhere .* is not met$/);
   });
 });
 
