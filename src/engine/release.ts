@@ -12,6 +12,7 @@ import { performReleases } from "../start/host/release.ts";
 import { openRegistryAt } from "../start/registry.ts";
 import { withContext } from "../sys/failure.ts";
 import { readLink } from "../sys/files/files.ts";
+import { statusOfLink } from "../sys/files/status.ts";
 import type { Client } from "../sys/process/client.ts";
 import { printError } from "../sys/process/output.ts";
 import { CONFIG_LINK } from "./record/links.ts";
@@ -42,7 +43,9 @@ export function releaseContainer(key: string, own: string, registry: Registry, w
   restoreBundle(recordDirectory(own, key));
   release(key, registry, why);
   if (isHostState(own)) withContext("take /dev/null back", restoreNullDevice);
-  performReleases([{ kind: "remove", base: recordsIn(own), path: recordDirectory(own, key), links: [] }]);
+  const record = recordDirectory(own, key);
+  if (statusOfLink(record) !== undefined)
+    performReleases([{ kind: "remove", base: recordsIn(own), path: record, links: [] }]);
 }
 
 /** The bundle of a runtime's container, which may be gone by now. */

@@ -102,7 +102,7 @@ export function leasedUid(lease: string, registry: Registry): number | "damaged"
   return holders.length === 0 ? undefined : "damaged";
 }
 
-export function isHeldBy(uid: number, lease: string, registry: Registry): boolean {
+function isHeldBy(uid: number, lease: string, registry: Registry): boolean {
   const state = readUid(uid, registry);
   return state.kind === "held" && state.entry.name === lease;
 }
