@@ -62,7 +62,7 @@ function containerFacts({ paths, rootfs: root, runtime, client }: Creation, { na
   const { cache, stateDir, rootlessPaths } = paths;
   const mounts = readMountTable();
   const facts = collectFacts({
-    rootfs: directoryRootfs(root, root, "", rootfsTree(root), mounts),
+    rootfs: directoryRootfs(root, root, "", rootfsTree(root, mounts), mounts),
     mounts,
     runtime,
     names,

@@ -1,4 +1,4 @@
-import type { Submount } from "../model/facts.ts";
+import type { MountFlag, Submount } from "../model/facts.ts";
 import { readText } from "../sys/files/files.ts";
 
 export interface MountPoint {
@@ -6,6 +6,8 @@ export interface MountPoint {
   readonly fileSystem: string;
   /** Of the mount itself: `rw`, `nosuid` … */
   readonly options: readonly string[];
+  /** Its number, and its flags, of which the file system itself may have set the first. */
+  readonly flags: readonly [id: bigint, flags: readonly MountFlag[]];
 }
 
 /** The mounts that a process sees, in the order they were made (proc_pid_mountinfo(5)). */
@@ -20,12 +22,14 @@ function parseMountTable(text: string): readonly MountPoint[] {
 function parseLine(line: string): MountPoint {
   const [mount = "", source = ""] = line.split(" - ");
   const fields = mount.split(" ");
-  return {
-    path: unescapeOctal(fields[4]!),
-    fileSystem: source.split(" ")[0]!,
-    options: fields[5]!.split(","),
-  };
+  const [fileSystem = "", , ofFileSystem = ""] = source.split(" ");
+  const options = fields[5]!.split(",");
+  const isReadOnly = ofFileSystem.split(",").includes("ro");
+  const flags = FLAGS.filter((flag) => options.includes(flag) || (flag === "ro" && isReadOnly));
+  return { path: unescapeOctal(fields[4]!), fileSystem, options, flags: [BigInt(fields[0]!), flags] };
 }
+
+const FLAGS: readonly MountFlag[] = ["ro", "nosuid", "nodev", "noexec"];
 
 /** Blanks and backslashes are written as three octal digits. */
 function unescapeOctal(text: string): string {

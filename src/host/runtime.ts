@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { Library, RuntimeFacts } from "../model/facts.ts";
-import { recall, remember } from "../sys/files/cacheFile.ts";
+import { recallLasting, remember } from "../sys/files/cacheFile.ts";
 import { fileVersionOf, statusOf } from "../sys/files/status.ts";
 import { readProgram } from "../sys/process/process.ts";
 import { isAtLeast } from "../values/version.ts";
@@ -69,7 +69,7 @@ function programPath(name: string): string | undefined {
 }
 
 function readKnown(file: string, path: string): Probed | undefined {
-  const facts = recall<Probed>(file);
+  const facts = recallLasting<Probed>(file);
   return facts?.path === path ? facts : undefined;
 }
 

@@ -12,7 +12,7 @@ import { type MountPoint, readMountTable, submountsOfCopy } from "./mountTable.t
 export function hostTree(copy = "", mounts?: readonly MountPoint[]): HostTree {
   const submounts = once(() => submountsOfCopy(mounts ?? readMountTable(), copy));
   return {
-    ...rootfsTree("/"),
+    ...rootfsTree("/", mounts),
     read: readLimited,
     match: matchPaths,
     get submounts() {
@@ -21,7 +21,10 @@ export function hostTree(copy = "", mounts?: readonly MountPoint[]): HostTree {
   };
 }
 
-/** The files of a root file system: absolute links stay in it, as they will for the container. */
-export function rootfsTree(root: string): Tree {
-  return { look: openView(root) };
+/**
+ * The files of a root file system: absolute links stay in it, as they will for the container.
+ * @param mounts the mounts of the host, where they have been read already
+ */
+export function rootfsTree(root: string, mounts: readonly MountPoint[] = []): Tree {
+  return { look: openView(root, new Map(mounts.map(({ flags }) => flags))) };
 }

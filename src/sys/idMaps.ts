@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { NOBODY_ID } from "../model/nobody.ts";
 import { bootId } from "./boot.ts";
-import { recall, remember } from "./files/cacheFile.ts";
+import { recallLasting, remember } from "./files/cacheFile.ts";
 import { using } from "./files/directory.ts";
 import { O_RDONLY, openFile, tryReadRecord } from "./files/files.ts";
 import { type FileStatus, fileSystemOf, statusOf } from "./files/status.ts";
@@ -20,7 +20,7 @@ export function canMapIds(path: string, cache: string): boolean {
   const [existing, status] = nearest(path);
   // device numbers are used again after an unmount, so the type is part of the key
   const key = `${cache}/idmap-${bootId()}-${status?.dev}-${fileSystemOf(existing).toString(16)}`;
-  const known = recall<boolean>(key);
+  const known = recallLasting<boolean>(key);
   if (known !== undefined) return known;
   const answer = tryMapping(existing);
   remember(key, answer);

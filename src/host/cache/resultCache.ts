@@ -1,5 +1,5 @@
 import { formatJson } from "../../oci/json.ts";
-import { recall, remember } from "../../sys/files/cacheFile.ts";
+import { recallLasting, remember } from "../../sys/files/cacheFile.ts";
 import { listDirectory, removeFile } from "../../sys/files/files.ts";
 import { type FileStatus, statusOf } from "../../sys/files/status.ts";
 import { sha256 } from "../../sys/sha256.ts";
@@ -39,7 +39,7 @@ function keyOf(input: readonly unknown[]): string {
 
 function recallOrCompute<T>(key: string, compute: () => T, cache: string): T {
   const path = `${cache}/${PREFIX}${key}.json`;
-  const known = recall<T>(path);
+  const known = recallLasting<T>(path);
   if (known !== undefined) return known;
   const value = compute();
   forgetOldest(cache);

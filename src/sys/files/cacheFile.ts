@@ -10,7 +10,29 @@ import { statusOf } from "./status.ts";
 
 /** The value that `remember` has kept; undefined where there is none, or a damaged one. */
 export function recall<T>(path: string): T | undefined {
-  const text = readCache(path);
+  return parse(readCache(path));
+}
+
+/** As `recall`, of a file whose name says all that its value depends on: one process reads it once. */
+export function recallLasting<T>(path: string): T | undefined {
+  const text = lasting.get(path) ?? readCache(path);
+  const value = parse<T>(text);
+  if (text !== undefined && value !== undefined) keepLasting(path, text);
+  return value;
+}
+
+/** For the next request to a standby process. */
+const lasting = new Map<string, string>();
+const MOST_LASTING = 32;
+
+/** The one that was asked for the longest time ago makes room. */
+function keepLasting(path: string, text: string): void {
+  lasting.delete(path);
+  lasting.set(path, text);
+  if (lasting.size > MOST_LASTING) lasting.delete(lasting.keys().next().value!);
+}
+
+function parse<T>(text: string | undefined): T | undefined {
   if (text === undefined) return undefined;
   try {
     return parseJson(text) as T;

@@ -68,7 +68,7 @@ export function keepingDirectories<T>(act: () => T): T {
 const MOST_KEPT = 100;
 
 /**
- * Runs `use` with a directory below another one, without links in its path: `missing` where nothing is there, and undefined where
+ * Runs `use` with a directory below another one, or with that one itself, without links in its path: `missing` where nothing is there, and undefined where
  * something else is in the way. Within `keepingDirectories` it is opened once for each `owner`, and stays what it was.
  */
 export function usingSeen<T>(
@@ -77,6 +77,7 @@ export function usingSeen<T>(
   path: string,
   use: (below: number | "missing" | undefined) => T,
 ): T {
+  if (path === "") return use(directory);
   const known = kept?.below.get(owner)?.get(path);
   if (known !== undefined) return use(known);
   const opened = tryOpenat2(directory, path, O_PATH | O_DIRECTORY, BENEATH);

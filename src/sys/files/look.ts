@@ -14,10 +14,11 @@ const MAXIMUM_LINKS = 40;
 /**
  * Says what is at a path when `root` is taken for `/`; the path without links as far as it exists. What was seen at one is
  * seen again.
+ * @param flags of mounts, by their numbers; others are looked up
  */
-export function openView(root: string): (path: string) => PathStatus {
+export function openView(root: string, flags = new Map<bigint, readonly MountFlag[]>()): (path: string) => PathStatus {
   const known = new Map<string, PathStatus>();
-  const view: View = { root, flags: new Map() };
+  const view: View = { root, flags, missing: new Set() };
   const look = (path: string): PathStatus => {
     const status = known.get(path) ?? lookInto(view, path, look);
     known.set(path, status);
@@ -32,6 +33,8 @@ interface View {
   place?: string;
   /** The flags of mounts by their numbers. */
   readonly flags: Map<bigint, readonly MountFlag[]>;
+  /** Paths of directories at which nothing is, without links in what there is of them. */
+  readonly missing: Set<string>;
 }
 
 function lookInto(view: View, path: string, look: (other: string) => PathStatus): PathStatus {
@@ -48,16 +51,25 @@ function lookInto(view: View, path: string, look: (other: string) => PathStatus)
 /** Nearly all paths have no link in them, so that their names say where they lead; undefined for any other. */
 function lookWithoutLinks(view: View, top: number, path: string): PathStatus | undefined {
   const walked = names(path);
-  const [name = ""] = walked.slice(-1);
-  if (name === "" || walked.includes("..")) return undefined;
-  return usingSeen(view, top, walked.slice(0, -1).join("/") || ".", (parent) => {
+  if (walked.includes("..")) return undefined;
+  if (isBelowMissing(view, walked)) return missing(walked);
+  const name = walked.at(-1) ?? "";
+  const above = walked.slice(0, -1).join("/");
+  return usingSeen(view, top, above, (parent) => {
     if (parent === undefined) return undefined;
     const status = parent === "missing" ? undefined : statusAt(parent, name);
+    if (parent === "missing") view.missing.add(above);
     if (parent === "missing" || status === undefined) return missing(walked);
     return status.type === "link"
       ? undefined
-      : describe(view, join("/", ...walked), status, () => using(pin(parent, name), readMountFlags));
+      : describe(view, join("/", ...walked), status, () =>
+          name === "" ? readMountFlags(parent) : using(pin(parent, name), readMountFlags),
+        );
   });
+}
+
+function isBelowMissing({ missing }: View, walked: readonly string[]): boolean {
+  return missing.size > 0 && walked.some((_, index) => missing.has(walked.slice(0, index + 1).join("/")));
 }
 
 /** A name that its parent has not; undefined for a link that leads nowhere. */

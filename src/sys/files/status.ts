@@ -1,9 +1,7 @@
 import type { DeviceNumber, FileType } from "../../model/facts.ts";
-import { O_PATH } from "../kernel/callNumbers.ts";
 import { tryStatx } from "../kernel/fileCalls.ts";
-import { AT_FDCWD, fstatfs, type Name, nameText, openat } from "../kernel/libc.ts";
+import { AT_FDCWD, type Name, nameText, statfs } from "../kernel/libc.ts";
 import { SystemError } from "../kernel/system.ts";
-import { using } from "./directory.ts";
 
 /** What is behind one name, as struct statx of linux/stat.h has it, the same on every architecture. */
 export class FileStatus {
@@ -167,5 +165,5 @@ export function fileVersionOf(path: string): string {
 
 /** The magic number of the file system there (statfs(2)). */
 export function fileSystemOf(path: string): number {
-  return using(openat(AT_FDCWD, path, O_PATH), fstatfs).readUInt32LE(0);
+  return statfs(path).readUInt32LE(0);
 }

@@ -185,6 +185,13 @@ export function fstatfs(descriptor: number): Buffer {
   return status;
 }
 
+/** As `fstatfs`, of what is at a path, links followed. */
+export function statfs(path: Name): Buffer {
+  const status = Buffer.alloc(120);
+  check(systemCall("statfs", cString(path), status), "statfs", path);
+  return status;
+}
+
 /** Whether any process has the file open for writing, found by a read lease (fcntl(2), F_SETLEASE). */
 export function isOpenForWriting(descriptor: number): boolean {
   const [F_SETLEASE, F_RDLCK, F_UNLCK] = [1024, 0, 2];

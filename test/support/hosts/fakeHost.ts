@@ -31,6 +31,7 @@ export function fakeHost(fake: FakeHost = {}): Host {
       path,
       fileSystem,
       options: fake.mountOptions?.[path] ?? [],
+      flags: [0n, []],
     })),
     read: (path) => files[path],
     list: (path) => [
