@@ -6,9 +6,9 @@ import {
   tryReadRecord,
   tryReadText,
 } from "../sys/files/files.ts";
-import { statusOf } from "../sys/files/status.ts";
+import { type FileStatus, statusOf } from "../sys/files/status.ts";
 import { writeText } from "../sys/files/write.ts";
-import { hasCode } from "../sys/kernel/system.ts";
+import { hasCode, unlessMissing } from "../sys/kernel/system.ts";
 import { asUser } from "../sys/process/asUser.ts";
 import type { Registry } from "./registry.ts";
 
@@ -41,7 +41,9 @@ function processesOf(uid: number): readonly number[] {
 /** Ends every process below these cgroups and waits until they have gone; then removes the cgroups. */
 export function endProcesses(cgroups: readonly string[], registry: Registry): void {
   for (const cgroup of cgroups) {
-    if (statusOf(cgroup) === undefined) continue;
+    if (!isBelow(cgroup, registry.paths.cgroups)) throw notItsOwn(cgroup);
+    // most are empty by now, and then the kernel removes them
+    if (tryRemove(cgroup) || statusOf(cgroup) === undefined) continue;
     refuseWideCgroup(cgroup, registry);
     killUntilEmpty(cgroup);
     removeCgroup(cgroup);
@@ -50,8 +52,7 @@ export function endProcesses(cgroups: readonly string[], registry: Registry): vo
 
 /** Every process below these cgroups. */
 export function processesIn(cgroups: readonly string[]): readonly number[] {
-  const there = cgroups.filter((cgroup) => statusOf(cgroup) !== undefined);
-  return [...new Set(there.flatMap(processesBelow))];
+  return [...new Set(cgroups.flatMap(processesBelow))];
 }
 
 /** Not one that only waits to be reaped; its first thread may have ended while others go on. */
@@ -64,11 +65,17 @@ function hasUid(status: string, uid: string): boolean {
 }
 
 /** A mistake here would end everything on the host. */
-function refuseWideCgroup(cgroup: string, { paths, spared }: Registry): void {
-  const below = cgroup.startsWith(`${paths.cgroups}/`) && !cgroup.split("/").includes("..");
+function refuseWideCgroup(cgroup: string, { spared }: Registry): void {
   const pids = processesBelow(cgroup);
-  if (below && ![1, ...spared].some((pid) => pids.includes(pid))) return;
-  throw new UserError(`cannot end the processes of a container: found a cgroup that is not its own (${cgroup})`);
+  if ([1, ...spared].some((pid) => pids.includes(pid))) throw notItsOwn(cgroup);
+}
+
+function isBelow(cgroup: string, root: string): boolean {
+  return cgroup.startsWith(`${root}/`) && !cgroup.split("/").includes("..");
+}
+
+function notItsOwn(cgroup: string): UserError {
+  return new UserError(`cannot end the processes of a container: found a cgroup that is not its own (${cgroup})`);
 }
 
 const END_TIMEOUT_SECONDS = 10;
@@ -116,8 +123,14 @@ function kill(pid: number): void {
 }
 
 function processesBelow(cgroup: string): readonly number[] {
-  const own = readProcesses(cgroup);
-  return [...own, ...listSubdirectories(cgroup).flatMap(processesBelow)];
+  const status = unlessMissing(() => statusOf(cgroup));
+  if (status === undefined) return [];
+  return [...readProcesses(cgroup), ...cgroupsBelow(cgroup, status).flatMap(processesBelow)];
+}
+
+/** A directory of the kernel has a link for each directory in it, beside its own two (kernfs_refresh_inode() in fs/kernfs/inode.c). */
+function cgroupsBelow(cgroup: string, { links }: FileStatus): readonly string[] {
+  return links === 2 ? [] : listSubdirectories(cgroup);
 }
 
 /** A threaded cgroup answers EOPNOTSUPP; its processes are listed in the one above. */
@@ -130,13 +143,20 @@ function readProcesses(cgroup: string): readonly number[] {
   }
 }
 
+/** The last process may still be leaving; an empty cgroup does no harm. */
 function removeCgroup(cgroup: string): void {
+  if (tryRemove(cgroup)) return;
   listSubdirectories(cgroup).forEach(removeCgroup);
+  tryRemove(cgroup);
+}
+
+/** False for one that has processes, or cgroups below it, and for none. */
+function tryRemove(cgroup: string): boolean {
   try {
-    removeEmptyDirectory(cgroup);
+    return removeEmptyDirectory(cgroup);
   } catch (error) {
-    // The last process may still be leaving; an empty cgroup does no harm.
-    if (!hasCode(error, "EBUSY")) throw error;
+    if (hasCode(error, "EBUSY", "ENOTDIR")) return false;
+    throw error;
   }
 }
 

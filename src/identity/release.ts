@@ -72,7 +72,7 @@ function numbersOf({ lease, uid, groupLease, gid }: Holder): readonly NamedNumbe
   return [{ lease, uid }, ...(groupLease === undefined ? [] : [{ lease: groupLease, uid: gid }])];
 }
 
-/** What the leases say of the numbers that no other container holds; as long as the caller has the leases, nobody else does. */
+/** What the leases say of the numbers that no other container holds; they stay so while the caller has the leases. */
 function endingEntries(holder: Holder, others: readonly string[], registry: Registry): readonly Entry[] {
   return numbersOf(holder).flatMap(({ lease, uid }) => {
     const left = lease === holder.lease ? others : holdersOf(lease, registry).filter((other) => other !== holder.id);
@@ -114,7 +114,7 @@ interface Divided {
 /**
  * Other holders of the user undo what they still need: `later` is the part that they have not recorded themselves. They are read
  * until each path is known to be recorded, which for containers of one kind the first one says.
- * @param records where each container has a directory of its own, which concerns no other one
+ * @param records where each container has its directory, which concerns no other one
  */
 export function divide({ id, releases }: Holder, others: Iterable<Holder>, records: string): Divided {
   const isOwn = (release: Release) => release.kind === "remove" && release.path === `${records}/${id}`;

@@ -114,8 +114,9 @@ function claimAndPrepare(start: Start, registry: Registry, select?: SelectEdits)
   const undos: Undo[] = [];
   try {
     const identity = choosesUser(start.service) ? claimed.identity : undefined;
-    if (start.lookAgain !== undefined)
-      undos.push(...perform(planDirectories(start, identity), start, claimed.holder, registry));
+    const directories = start.lookAgain === undefined ? undefined : planDirectories(start, identity);
+    if (directories !== undefined && directories.actions.length > 0)
+      undos.push(...perform(directories, start, claimed.holder, registry));
     const resolved = resolve(start, identity, select);
     start.planned?.({ plan: resolved.plan, identity });
     const label = labelFor(start, claimed.holder.lease, registry);

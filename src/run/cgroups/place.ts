@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { CGROUP_ROOT, callerCgroups, hierarchies, isUnified } from "../../host/cgroups.ts";
 import type { Resources } from "../../oci/spec.ts";
 import { isWritable, makeDirectory, tryReadText } from "../../sys/files/files.ts";
@@ -123,6 +124,7 @@ function placeInVersion1({ slice, warn }: PlaceRequest): CgroupPlace {
  */
 function parentInVersion1(mountPoint: string, own: ReadonlyMap<string, string>): string {
   const directory = own.get(mountPoint) ?? mountPoint;
+  if (!basename(mountPoint).split(",").includes("devices")) return directory;
   const devices = tryReadText(`${directory}/devices.list`)?.trim() ?? ALL_DEVICES;
   return devices === ALL_DEVICES ? directory : mountPoint;
 }

@@ -66,11 +66,22 @@ function searchFailure(found: ContainerFile, maySearch: (directory: FoundFile) =
 
 function linkAt(spec: Spec, path: string): string | undefined {
   const found = lookAt(spec, path);
-  return found.kind === "found" ? readLink(found.path) : undefined;
+  return found.kind === "found" && found.status.type === "link" ? readLink(found.path) : undefined;
 }
 
-/** Of several mounts that cover a path the last one is seen. */
+/** A config is looked at before one start: what was seen then is seen again. */
 function lookAt(spec: Spec, path: string): ContainerFile {
+  const known = seen.get(spec) ?? new Map<string, ContainerFile>();
+  seen.set(spec, known);
+  const file = known.get(path) ?? lookThrough(spec, path);
+  known.set(path, file);
+  return file;
+}
+
+const seen = new WeakMap<Spec, Map<string, ContainerFile>>();
+
+/** Of several mounts that cover a path the last one is seen. */
+function lookThrough(spec: Spec, path: string): ContainerFile {
   const mount = spec.mounts?.findLast(({ destination }) => path === destination || isBelow(path, destination));
   if (mount === undefined) return lookOnHost(`${spec.root!.path}${path === "/" ? "" : path}`);
   if (isBind(mount)) return lookOnHost(mount.source! + path.slice(mount.destination.length), mount);

@@ -1,5 +1,6 @@
 import { isPathEdit, restrictedMounts } from "../../apply/mounts/mounts.ts";
 import type { Predicted, Start } from "../../start/pipeline.ts";
+import { keepingDirectories } from "../../sys/files/directory.ts";
 import { makeOwnTerminals, makePrivateDevices } from "./privateDevices.ts";
 import { mountProc, restrictRootfs } from "./privateMounts.ts";
 import { foreignProc } from "./procFileSystem.ts";
@@ -14,10 +15,11 @@ export function makeSandboxTree(start: Start): (resolved: Predicted) => void {
     makeOwnTerminals(spec);
     makePrivateDevices(spec);
     const edits = plan.edits.map(({ item }) => item);
+    const facts = start.lookAgain?.() ?? start.facts;
     restrictRootfs({
       noExec: edits.some((edit) => isPathEdit(edit) && edit.path === "/" && edit.access === "noExec"),
       noSuid: spec.process?.noNewPrivileges === true,
-      mounts: restrictedMounts(start.spec, edits, start.lookAgain?.() ?? start.facts),
+      mounts: keepingDirectories(() => restrictedMounts(start.spec, edits, facts)),
     });
   };
 }
