@@ -1,9 +1,23 @@
 import { FAILED, quote } from "../errors.ts";
+import type { Start } from "../start/pipeline.ts";
 import { errnoText } from "../sys/kernel/errnoText.ts";
 import type { ExecFailure } from "./host/execFailure.ts";
 
-export function formatExecFailure({ path, errno }: ExecFailure): string {
-  return `cannot execute ${quote(path)}: ${errnoText(errno)}`;
+/** @param outside where the caller has the program */
+export function formatExecFailure({ path, errno }: ExecFailure, outside?: string): string {
+  const remedy =
+    outside === path
+      ? ": the sandbox hides it, --workspace or --ro-bind shows it"
+      : `: it is ${quote(outside ?? "")} in the caller's PATH, -E PATH passes that on, --ro-bind shows a directory of the home`;
+  return `cannot execute ${quote(path)}: ${errnoText(errno)}${outside === undefined ? "" : remedy}`;
+}
+
+/** Where the caller would find a program that is missing in the sandbox; undefined where it is missing there, too. */
+export function programOutside({ path, errno }: ExecFailure, { facts, scope }: Start): string | undefined {
+  if (errno !== "ENOENT" || !facts.rootfs.isHost) return undefined;
+  const directories = (scope.environment["PATH"] ?? "").split(":").filter((directory) => directory.startsWith("/"));
+  const candidates = path.includes("/") ? [path] : directories.map((directory) => `${directory}/${path}`);
+  return candidates.find((candidate) => facts.host.look(candidate).type === "file");
 }
 
 /** As in shells: 127 for a missing program, 126 for one that cannot be executed. */

@@ -13,7 +13,7 @@ import type { Command, Privileges } from "../values/commandLine.ts";
 import type { Variables } from "../values/environment.ts";
 import { expandArguments } from "../values/expansion.ts";
 import { cgroupPathOf } from "./cgroups/paths.ts";
-import { codeOfExecFailure, codeOfFailure, formatExecFailure } from "./failedStart.ts";
+import { codeOfExecFailure, codeOfFailure, formatExecFailure, programOutside } from "./failedStart.ts";
 import { SEARCH_PATH } from "./host/baseSpec.ts";
 import { createContainer, type RuntimeCall, RuntimeFailure, startContainer } from "./host/container.ts";
 import { findExecFailure, findProgram } from "./host/execFailure.ts";
@@ -152,7 +152,8 @@ function startWith(context: LaunchContext, order: Order, streams: readonly Strea
   const complete = { ...order, variables: { ...order.variables, ...passed?.variables } };
   const spec = withOpenNamespaces(specFor(context, complete), shared, facts.runtime);
   const failure = findExecFailure(spec);
-  if (failure !== undefined) return notStarted(formatExecFailure(failure), codeOfExecFailure(failure));
+  if (failure !== undefined)
+    return notStarted(formatExecFailure(failure, programOutside(failure, start)), codeOfExecFailure(failure));
   const id = `${scope.containerId}-${order.step}-${order.index}`;
   const mask = service.get(UMask) ?? 0o022;
   const created = withStreams(streams, mask, handed, (opened) => {

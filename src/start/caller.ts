@@ -70,10 +70,12 @@ function placesOfUser({ HOME = "", XDG_RUNTIME_DIR = "", USER }: Readonly<Record
   };
 }
 
-/** The login manager's directory where it has made one, else one in /tmp, as podman has it. */
+/** The login manager's directory where it has made one, and no sandbox made it read-only, else one in /tmp, as podman has it. */
 function runtimeDirectory(given: string, uid: number): string {
   const places = [given, `/run/user/${uid}`];
-  const there = places.find((path) => path.startsWith("/") && statusOf(path)?.uid === effectiveUser());
+  const there = places.find(
+    (path) => path.startsWith("/") && statusOf(path)?.uid === effectiveUser() && isWritable(path),
+  );
   return there ?? `/tmp/dynuser-${uid}`;
 }
 

@@ -154,10 +154,10 @@ export function keepOpen(descriptor: number): void {
   systemCall("fcntl", descriptor, F_SETFD, 0);
 }
 
-/** Another descriptor of an open file, from 64 on, that programs inherit which replace this one. */
+/** Another descriptor of an open file, above those that a shell numbers, that programs inherit which replace this one. */
 export function lendDescriptor(descriptor: number): number {
   const F_DUPFD = 0;
-  return check(systemCall("fcntl", descriptor, F_DUPFD, 64), "fcntl");
+  return check(systemCall("fcntl", descriptor, F_DUPFD, 10), "fcntl");
 }
 
 export function fsync(descriptor: number): void {

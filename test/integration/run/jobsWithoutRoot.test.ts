@@ -255,6 +255,26 @@ for (const ids of ["several", "one"] as const) {
     testHost.sh(`rm ${user.home}/job.service`);
   });
 
+  jobs("a program that the sandbox hides is named, with what shows it", ({ testHost, user }) => {
+    testHost.sh(`mkdir ${user.home}/bin; cp /bin/true ${user.home}/bin/own-tool`);
+    const say = (command: string) =>
+      user.run(["env", `PATH=${user.home}/bin:/usr/bin`, DYNUSER, "run", "--", command]).stderr;
+    assert.match(
+      say("bin/own-tool"),
+      "No such file or directory: the sandbox hides it, --workspace or --ro-bind shows it",
+    );
+    assert.match(say("own-tool"), `it is "${user.home}/bin/own-tool" in the caller's PATH, -E PATH`);
+    assert.match(say("no-tool"), /No such file or directory\n$/);
+    testHost.sh(`rm -r ${user.home}/bin`);
+  });
+
+  jobs("in another sandbox, whose runtime directory is read-only, and with few descriptors", ({ user }) => {
+    const bwrap = ["bwrap", ...SYSTEM, DYNUSER, "run", "--", "echo", "inner"];
+    assert.is(user.run(bwrap).stdout, "inner\n");
+    const limited = `ulimit -n 32; ${DYNUSER} run -- sh -c 'ulimit -n'`;
+    assert.is(user.run(["sh", "-c", limited]).stdout, "32\n");
+  });
+
   jobs("where user namespaces are forbidden the message names the switch, and so does doctor", ({ user, testHost }) => {
     const before = testHost.sh("cat /proc/sys/user/max_user_namespaces").stdout;
     const inside = `unshare -r sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv --bounding-set -sys_admin ${DYNUSER} "$@"' sh`;
