@@ -8,9 +8,14 @@ export function normalise(entries: readonly Entry[]): readonly Entry[] {
   return dropRepeated(dropHidden(joinDuplicates(sorted)));
 }
 
-/** An engine's mount counts as a bind, and of two binds for one path the engine's stays. */
-export function rank(entry: Entry): number {
-  return entry.access === "engine" ? ACCESSES.indexOf("bind") - 0.5 : ACCESSES.indexOf(entry.access);
+/**
+ * An engine's mount counts as a bind. Of several binds for one path the engine's stays, then one without what lies below
+ * its source, and the service's own directory comes last (src/core/namespace.c, MountMode; compile_bind_mounts).
+ */
+export function rank({ access, edit }: Entry): number {
+  const place = access === "engine" ? ACCESSES.indexOf("bind") - 0.5 : ACCESSES.indexOf(access);
+  if (access !== "bind") return place;
+  return place + (edit?.made ? 0.5 : edit?.recursive ? 0.25 : 0);
 }
 
 function joinDuplicates(sorted: readonly Entry[]): readonly Entry[] {
@@ -27,7 +32,9 @@ export function joinGroup(all: readonly Entry[]): Entry {
   const joined = (state: "readOnly" | "noExec") =>
     join([...heard.map((entry) => entry[state]), ...lost.map((entry) => entry[state] || undefined)]);
   const isMade = group.some(({ edit }) => edit?.made);
-  return { ...strongest, ...(isMade && { isMade }), readOnly: joined("readOnly"), noExec: joined("noExec") };
+  const noExec = joined("noExec");
+  const isExecutable = noExec === false && group.some(({ access }) => access === "exec");
+  return { ...strongest, ...(isMade && { isMade }), readOnly: joined("readOnly"), noExec, isExecutable };
 }
 
 /** What the host has mounted there, and is only shown again, gives way to all that is asked for. */

@@ -20,9 +20,9 @@ export function fillingMount(
   const attributes = { ...state, noSuid, noExec, noDevices: isEmpty || edit.noDevices === true };
   if (edit.access === "privateDevices" && devices !== undefined) return devicesMount(path, devices, attributes);
   if (source === undefined) return freshMount(edit, path, attributes);
-  if (edit.idMap !== undefined) return idMappedMount(edit.idMap, path, source.path, state);
+  if (edit.idMap !== undefined) return idMappedMount(edit.idMap, path, source, state);
   const kind = edit.recursive ? "rbind" : "bind";
-  return bindMount(path, source, [kind, ...kept(source), ...setFlags(attributes, kind, source)]);
+  return bindMount(path, source, [kind, ...kept(source), ...lifted(source), ...setFlags(attributes, kind, source)]);
 }
 
 /** What a tmpfs is to take its mode from: a file system that obeys the option and stays empty. */
@@ -34,7 +34,13 @@ export function underlay({ destination, options = [] }: Mount): Mount {
 /** The place bound onto itself. */
 export function selfBind(path: string, source: Source, set: Attributes, cleared: Partial<State>): Mount {
   const flags = setFlags({ ...set, noDevices: false }, "rbind", source);
-  return bindMount(path, source, ["rbind", ...kept(source), ...clearFlags(cleared, source), ...flags]);
+  return bindMount(path, source, [
+    "rbind",
+    ...kept(source),
+    ...lifted(source),
+    ...clearFlags(cleared, source),
+    ...flags,
+  ]);
 }
 
 export function inaccessibleMount(path: string, source: Source, noSuid: boolean): Mount {
@@ -84,6 +90,10 @@ function clearFlags(cleared: Partial<State>, { type }: Source): readonly string[
   return words.length > 0 ? [...words, "relatime"] : [];
 }
 
+function lifted(source: Source): readonly string[] {
+  return source.isExecutable ? clearFlags({ noExec: false }, source) : [];
+}
+
 function plainFlags(attributes: AllAttributes): readonly string[] {
   return FLAGS.filter(([name]) => attributes[name]).map(([, flag]) => flag);
 }
@@ -104,13 +114,13 @@ function freshMount(edit: PathEdit, path: string, attributes: AllAttributes): Mo
 }
 
 /** nosuid and nodev as systemd has them (apply_one_mount), noexec unless ExecPaths= says otherwise; twice, as crun 1.8.1 drops the plain ones on a writable ID-mapped mount. */
-function idMappedMount({ disk, shown, groups = [] }: IdMap, path: string, source: string, state: State): Mount {
+function idMappedMount({ disk, shown, groups = [] }: IdMap, path: string, source: Source, state: State): Mount {
   const flags = { ...state, noSuid: true, noDevices: true };
   return {
     destination: path,
     type: "bind",
-    source,
-    options: ["bind", ...plainFlags(flags), ...recursiveFlags(flags)],
+    source: source.path,
+    options: ["bind", ...lifted(source), ...plainFlags(flags), ...recursiveFlags(flags)],
     uidMappings: idMappings([[disk.uid, shown.uid], ROOT]),
     gidMappings: idMappings([
       [disk.gid, shown.gid],

@@ -15,6 +15,8 @@ export interface Entry {
   /** What the entry says about itself; undefined where it inherits. */
   readonly readOnly: boolean | undefined;
   readonly noExec: boolean | undefined;
+  /** ExecPaths= names it, and nothing denies it. */
+  readonly isExecutable?: boolean;
   readonly edit?: PathEdit;
   readonly mount?: Mount;
   /** An action makes a directory there, or the runtime one for a mount that another entry has replaced. */

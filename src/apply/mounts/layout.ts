@@ -7,7 +7,16 @@ import type { Mount, Spec } from "../../oci/spec.ts";
 import { fillingMount, inaccessibleMount, selfBind, tighten, underlay } from "./emission.ts";
 import { comparePaths, type Entry, type EntryIndex, fills } from "./entry.ts";
 import { isBelow, type State, stateOf } from "./mountState.ts";
-import { hostSource, isOwnSource, type OpenOrigin, originOf, rootOrigin, sourceOfMount } from "./origin.ts";
+import {
+  hostSource,
+  isOwnSource,
+  madeExecutable,
+  type OpenOrigin,
+  originOf,
+  rootOrigin,
+  type Source,
+  sourceOfMount,
+} from "./origin.ts";
 import { isBelowAny, nearestAbove } from "./pathIndex.ts";
 import { type BaseMount, type Layout, startWalk, type Walk, wanted } from "./walk.ts";
 
@@ -104,7 +113,7 @@ function nodeOf(type: FileType, { inaccessible = `${STATE_DIRECTORY}/inaccessibl
 function fill(walk: Walk, entry: Entry, edit: PathEdit): void {
   const { path } = entry;
   const origin = originOf(edit, path, walk.facts);
-  const source = origin.kind === "closed" ? undefined : origin.at(path);
+  const source = origin.kind === "closed" ? undefined : sourceOf(origin, path, entry);
   const before = { readOnly: source?.flags.includes("ro") ?? false, noExec: false };
   const said = { ...wanted(walk.entries, path), ...(edit.idMap && { noExec: entry.noExec ?? true }) };
   const want = { ...said, readOnly: said.readOnly || before.readOnly };
@@ -112,6 +121,11 @@ function fill(walk: Walk, entry: Entry, edit: PathEdit): void {
   const mount = fillingMount(edit, path, source, { ...state, noSuid: walk.noSuid }, walk.facts.privateDevices);
   walk.made.set(path, keepsOldMode(walk, entry, mount) ? [underlay(mount), mount] : [mount]);
   stand(walk, { path, now: want, before, applied: {}, origin });
+}
+
+function sourceOf(origin: OpenOrigin, path: string, entry: Entry | undefined): Source {
+  const source = origin.at(path);
+  return entry?.isExecutable ? madeExecutable(source) : source;
 }
 
 /** runc 1.1 gives a tmpfs the mode of the directory that it covers, whatever its option says. */
@@ -145,11 +159,17 @@ function adjust(walk: Walk, ground: BaseMount, entry: Entry | undefined): void {
   const { path, now, before, origin } = ground;
   const said = wanted(walk.entries, path);
   const want = { readOnly: said.readOnly || before.readOnly, noExec: said.noExec || before.noExec };
-  const same = now.readOnly === want.readOnly && now.noExec === want.noExec;
+  const same = now.readOnly === want.readOnly && now.noExec === want.noExec && !isLifted(walk, ground, entry);
   if (same && !isHostDevices(walk, path)) stand(walk, ground);
   else if (entry === undefined && isRestrictable(walk, path)) stand(walk, restrict(walk, ground, want));
   else if (origin.kind === "closed" || isBelow(path, "/proc")) listOnly(walk, ground, want, entry);
-  else stand(walk, bindOver(walk, ground, origin, want));
+  else stand(walk, bindOver(walk, ground, sourceOf(origin, path, entry), want));
+}
+
+/** Not in an image, where the flags of the file system are the engine's. */
+function isLifted({ facts }: Walk, { path, origin }: BaseMount, entry: Entry | undefined): boolean {
+  if (origin.kind === "closed" || !facts.rootfs.isHost) return false;
+  return sourceOf(origin, path, entry).isExecutable === true;
 }
 
 /** A mount of the tree that only needs flags; the host may unmount it at any time, so that a bind of it could fail. */
@@ -162,12 +182,12 @@ function restrict(walk: Walk, ground: BaseMount, want: State): BaseMount {
   return { ...ground, now: want };
 }
 
-function bindOver(walk: Walk, ground: BaseMount, origin: OpenOrigin, want: State): BaseMount {
-  const { path } = ground;
+function bindOver(walk: Walk, ground: BaseMount, source: Source, want: State): BaseMount {
+  const { path, origin } = ground;
   const set = { ...want, readOnly: readOnlyNow(walk, path, want) };
   const cleared = origin.kind === "rootfs" && origin.live ? undo(ground.applied, want) : {};
   if (set.readOnly === want.readOnly || set.noExec) {
-    walk.made.set(path, [selfBind(path, origin.at(path), { ...set, noSuid: walk.noSuid }, cleared)]);
+    walk.made.set(path, [selfBind(path, source, { ...set, noSuid: walk.noSuid }, cleared)]);
   }
   const applied = { ...cleared, ...(set.readOnly && { readOnly: true }), ...(set.noExec && { noExec: true }) };
   return { ...ground, now: want, applied };

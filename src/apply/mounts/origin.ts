@@ -12,6 +12,14 @@ export interface Source {
   readonly type: FileType;
   /** Of the mount it lies in. */
   readonly flags: readonly MountFlag[];
+  /** The noexec of that mount is lifted. */
+  readonly isExecutable?: true;
+}
+
+/** ExecPaths= lifts even what the host has mounted noexec, as under systemd (src/core/namespace.c, make_noexec). */
+export function madeExecutable(source: Source): Source {
+  if (!source.flags.includes("noexec")) return source;
+  return { ...source, flags: source.flags.filter((flag) => flag !== "noexec"), isExecutable: true };
 }
 
 /**

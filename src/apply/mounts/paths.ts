@@ -16,7 +16,8 @@ import { isBelowAny, nearestAbove } from "./pathIndex.ts";
 export function resolvePaths(mounts: readonly Mount[], edits: readonly PathEdit[], facts: Facts): readonly Entry[] {
   const engine = mounts.map((mount) => engineEntry(mount, facts));
   refuseRoot(edits.map(directiveEntry).filter(({ path }) => path === "/"));
-  let entries = normalise(withoutSeenLinks([...engine, ...edits.map(directiveEntry)]));
+  const asked = withoutPlainDirectories(edits.map(directiveEntry), facts);
+  let entries = normalise(withoutSeenLinks([...engine, ...asked]));
   for (let round = 0; round <= MAX_ROUNDS; round++) {
     const index = indexOf(entries);
     const followed = entries.map((entry) => follow(entry, index, facts));
@@ -40,6 +41,20 @@ function refuseRoot(entries: readonly Entry[]): void {
 function withoutSeenLinks(entries: readonly Entry[]): readonly Entry[] {
   const filled = new Set(entries.filter(fills).map(({ path }) => path));
   return entries.filter(({ edit, path }) => edit?.linked !== true || isBelowAny(filled, path));
+}
+
+/**
+ * The service's own directories on the host's root, where nothing else concerns paths: they are there as they are. As
+ * under systemd, which makes no mount namespace for them (src/core/exec-invoke.c, exec_needs_mount_namespace), the
+ * service can then remove them, and link files from one into another.
+ */
+function withoutPlainDirectories(entries: readonly Entry[], { rootfs }: Facts): readonly Entry[] {
+  return rootfs.isHost && entries.every(isPlainDirectory) ? [] : entries;
+}
+
+function isPlainDirectory({ edit }: Entry): boolean {
+  if (edit?.access !== "bind" || !edit.made || edit.source !== edit.path) return edit?.linked === true;
+  return !edit.readOnly && !edit.noSuid && edit.idMap === undefined;
 }
 
 /** The kernel's limit of links in one path (path_resolution(7)). */
