@@ -1,5 +1,5 @@
 import { rulesOrDefault } from "../config/identityRules.ts";
-import { inColumns } from "../console/columns.ts";
+import { inColumns, shorten } from "../console/columns.ts";
 import type { Options } from "../console/options.ts";
 import { listHolders } from "../identity/holder.ts";
 import { type Classified, classify } from "../identity/leftovers.ts";
@@ -9,6 +9,7 @@ import { thisCaller } from "../start/caller.ts";
 import { type RecordedUsage, readUses } from "../start/host/stateIndex.ts";
 import { openRegistryAt } from "../start/registry.ts";
 import { print } from "../sys/process/output.ts";
+import { terminalWidth } from "../sys/process/terminal.ts";
 
 /** A running container with a dynamic user; docs/json.md documents it. */
 export interface RunningContainer {
@@ -63,23 +64,27 @@ function toRunningContainer({ holder, fate }: Classified, uses: readonly Recorde
   };
 }
 
-/** Of a width for small terminals: `state ls` and --json have the directories. */
 function tabulate(rows: readonly RunningContainer[]): string {
+  const width = terminalWidth();
   return inColumns(
     ["NAME", "UID", "ENGINE", "CONTAINER", "AGE"],
     rows.map(({ name, uid, engine, container, since }) => [
       name,
       String(uid),
       engine,
-      shortId(container),
+      width === undefined ? shorten(shortId(container), SHORT) : shortId(container),
       formatAge(Date.now() - Date.parse(since)),
     ]),
+    width,
   );
 }
 
+/** Without a terminal, so that a row with a name of `dynuser run` has 60 columns; --json has the whole. */
+const SHORT = 17;
+
 /** Engines print and take the first 12 of 64 digits. */
 function shortId(container: string): string {
-  return container.slice(0, /^[0-9a-f]{64}$/.test(container) ? 12 : 24);
+  return /^[0-9a-f]{64}$/.test(container) ? container.slice(0, 12) : container;
 }
 
 const UNITS = [

@@ -10,6 +10,7 @@ import { thisCaller } from "../start/caller.ts";
 import { openRegistryAt } from "../start/registry.ts";
 import { withContext } from "../sys/failure.ts";
 import { print, printError } from "../sys/process/output.ts";
+import { terminalWidth } from "../sys/process/terminal.ts";
 
 interface Question {
   readonly operand: string;
@@ -70,6 +71,7 @@ function listHeld({ registry, history }: Question): UidReport {
       restSeconds === undefined ? state : `${state} (${restSeconds} s)`,
       containers.map(({ container }) => container).join(" "),
     ]),
+    terminalWidth(),
   );
   return { rows, table };
 }
@@ -147,6 +149,7 @@ function periodsAnswer(periods: readonly KnownPeriod[]): UidReport {
       container,
       image ?? "",
     ]),
+    terminalWidth(),
   );
   return { rows, table };
 }

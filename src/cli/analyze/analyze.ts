@@ -3,6 +3,7 @@ import { styleFor } from "../../console/style.ts";
 import { quote, UserError } from "../../errors.ts";
 import { formatJson } from "../../oci/json.ts";
 import { print } from "../../sys/process/output.ts";
+import { terminalWidth } from "../../sys/process/terminal.ts";
 import { analyzeExposure, toJson } from "./analysis.ts";
 import { readSubject } from "./subject.ts";
 import { formatTable } from "./table.ts";
@@ -13,7 +14,7 @@ export async function analyze(options: Options): Promise<number> {
   const analysis = analyzeExposure(await readSubject(options));
   const page = options.get("html");
   if (page !== undefined) (await import("./page/page.ts")).writePage(analysis, page);
-  print(options.has("json") ? formatJson(toJson(analysis)) : formatTable(analysis, styleFor(1)));
+  print(options.has("json") ? formatJson(toJson(analysis)) : formatTable(analysis, styleFor(1), terminalWidth()));
   return analysis.after.tenths > threshold ? 1 : 0;
 }
 

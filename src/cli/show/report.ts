@@ -4,6 +4,7 @@ import type { Action, Release } from "../../model/action.ts";
 import type { Edit } from "../../model/edit.ts";
 import { formatWarning, type Owned } from "../../model/plan.ts";
 import type { Predicted } from "../../start/pipeline.ts";
+import { terminalWidth } from "../../sys/process/terminal.ts";
 import { describeChange } from "./changes.ts";
 
 export interface Shown extends Predicted {
@@ -12,7 +13,8 @@ export interface Shown extends Predicted {
   readonly changes: readonly Difference[];
 }
 
-const WIDTH = 100;
+/** The end of a line names the directive, so a narrow terminal cuts the text before it. */
+const WIDTH = Math.min(100, Math.max(60, terminalWidth() ?? 100));
 
 /** What a run would do, in sections; no line is longer than WIDTH. */
 export function formatShown({ identity, plan, ignored, changes }: Shown): string {

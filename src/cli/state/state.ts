@@ -7,6 +7,7 @@ import { thisCaller } from "../../start/caller.ts";
 import { openRegistryAt } from "../../start/registry.ts";
 import { becomeNamespaceRoot } from "../../start/unprivileged.ts";
 import { print } from "../../sys/process/output.ts";
+import { terminalWidth } from "../../sys/process/terminal.ts";
 import { ALL_KINDS, chooseDirectories, readKinds } from "./choose.ts";
 import { clean } from "./clean.ts";
 import { findDirectories, type Kind, type LastingDirectory } from "./directories.ts";
@@ -81,6 +82,7 @@ function toTable(rows: readonly MeasuredDirectory[]): string {
       inUse ? "now" : (lastUse?.slice(0, 10) ?? ""),
       path,
     ]),
+    terminalWidth(),
   );
 }
 

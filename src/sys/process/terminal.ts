@@ -62,9 +62,19 @@ function openTermios(): Readonly<Record<Termios, Call>> {
 }
 
 function resize(master: number): void {
+  const size = windowSize();
+  if (size !== undefined) check(systemCall("ioctl", master, TIOCSWINSZ, size), "ioctl");
+}
+
+/** Of the terminal that standard output is; undefined where it is none. */
+function windowSize(): Buffer | undefined {
   const size = Buffer.alloc(8);
-  if (systemCall("ioctl", STDOUT, TIOCGWINSZ, size) === 0)
-    check(systemCall("ioctl", master, TIOCSWINSZ, size), "ioctl");
+  return systemCall("ioctl", STDOUT, TIOCGWINSZ, size) === 0 ? size : undefined;
+}
+
+/** The columns of the terminal that standard output is; undefined for anything else, or a terminal without a size. */
+export function terminalWidth(): number | undefined {
+  return windowSize()?.readUInt16LE(2) || undefined;
 }
 
 /** Reads until the end; the master side ends with EIO when the last process has closed the other one. */
