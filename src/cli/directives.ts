@@ -25,7 +25,8 @@ function wanted(names: readonly string[]): readonly Directive[] {
 function findRow(name: string): Directive {
   const row = DIRECTIVES.get(name.replace(/=$/, ""));
   if (row !== undefined) return row;
-  throw new UserError(`cannot describe ${quote(name)}: found no such directive${didYouMean(name, DIRECTIVES.keys())}`);
+  const hint = didYouMean(name, DIRECTIVES.keys()) || ", expected one of dynuser directives";
+  throw new UserError(`cannot describe ${quote(name)}: found no such directive${hint}`);
 }
 
 function rowToJson({ name, aliases = [], summary, value, support, effect, deviation }: Directive) {

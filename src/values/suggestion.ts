@@ -2,8 +2,24 @@ import { distance } from "fastest-levenshtein";
 
 /** `, did you mean WORD?` for the word that `text` is nearly; empty where none is near. */
 export function didYouMean(text: string, words: Iterable<string>): string {
-  const near = nearest(text, words);
+  const known = [...words];
+  const near = nearest(text, known) ?? resembling(text, known);
   return near === undefined ? "" : `, did you mean ${near}?`;
+}
+
+/** The shortest word that begins with `text`, that has it somewhere, or that begins like it to three quarters. */
+function resembling(text: string, words: readonly string[]): string | undefined {
+  const asked = text.toLowerCase();
+  // fewer letters are in too many words
+  if (asked.replace(/^\W+/, "").length < 3) return undefined;
+  const shared = Math.max(3, Math.ceil(asked.length * 0.75));
+  const resemblances: readonly ((word: string) => boolean)[] = [
+    (word) => word.startsWith(asked),
+    (word) => word.includes(asked),
+    (word) => word.startsWith(asked.slice(0, shared)),
+  ];
+  const byLength = words.toSorted((a, b) => a.length - b.length);
+  return resemblances.flatMap((resembles) => byLength.find((word) => resembles(word.toLowerCase())) ?? [])[0];
 }
 
 /** The word with the smallest edit distance to `text`, at most 2 and a quarter of its length; undefined otherwise. */
