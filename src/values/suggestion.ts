@@ -11,16 +11,23 @@ export function didYouMean(text: string, words: Iterable<string>): string {
 function resembling(text: string, words: readonly string[]): string | undefined {
   const asked = text.toLowerCase();
   // fewer letters are in too many words
-  if (asked.replace(/^\W+/, "").length < 3) return undefined;
-  const shared = Math.max(3, Math.ceil(asked.length * 0.75));
-  const resemblances: readonly ((word: string) => boolean)[] = [
-    (word) => word.startsWith(asked),
-    (word) => word.includes(asked),
-    (word) => word.startsWith(asked.slice(0, shared)),
-  ];
-  const byLength = words.toSorted((a, b) => a.length - b.length);
-  return resemblances.flatMap((resembles) => byLength.find((word) => resembles(word.toLowerCase())) ?? [])[0];
+  if (!/[a-z]{3}/.test(asked)) return undefined;
+  const start = asked.slice(0, Math.max(3, Math.ceil(asked.length * 0.75)));
+  // one look at each word, as there may be a thousand unknown ones
+  const candidates = words.filter((word) => word.toLowerCase().includes(start));
+  const rank = (word: string) => RANKS.findIndex((resembles) => resembles(word.toLowerCase(), asked, start));
+  const [best] = candidates
+    .map((word) => ({ word, rank: rank(word) }))
+    .filter(({ rank }) => rank >= 0)
+    .sort((a, b) => a.rank - b.rank || a.word.length - b.word.length);
+  return best?.word;
 }
+
+const RANKS: readonly ((word: string, asked: string, start: string) => boolean)[] = [
+  (word, asked) => word.startsWith(asked),
+  (word, asked) => word.includes(asked),
+  (word, _, start) => word.startsWith(start),
+];
 
 /** The word with the smallest edit distance to `text`, at most 2 and a quarter of its length; undefined otherwise. */
 export function nearest(text: string, words: Iterable<string>): string | undefined {
