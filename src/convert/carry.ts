@@ -45,6 +45,7 @@ export function carry(unit: Unit, words: Words, rules: Rules): Translation {
     ...(place !== undefined && place !== "~" && { workingDirectory: place }),
     ulimits: limits.ulimits,
     volumes,
+    keys: [],
     network: service.get(PrivateNetwork) === true ? "none" : "host",
     kept: ofKind(carried, "kept"),
     leftOut: [

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { composeMembersOf } from "./containerKeys.ts";
 import type { Form } from "./form.ts";
 import { podman } from "./podman.ts";
 import { secondsOf, type Translation, type Ulimit, type Volume } from "./translation.ts";
@@ -10,7 +11,10 @@ export const compose: Form = {
   words: { ...podman.words, runTime: false },
   format: (carried, image) => ({
     text: formatCompose(carried, image),
-    leftOut: carried.isNotifying ? ["Type=notify: Compose asks by a healthcheck"] : [],
+    leftOut: [
+      ...(carried.isNotifying ? ["Type=notify: Compose asks by a healthcheck"] : []),
+      ...composeMembersOf(carried.keys).unknown.map(({ key, value }) => `${key}=${value}: Compose has no word for it`),
+    ],
   }),
 };
 
@@ -32,6 +36,7 @@ export function formatCompose(carried: Translation, image: string): string {
     ...listOf("environment", variablesOf(carried)),
     ...ulimitsOf(carried.ulimits),
     ...listOf("volumes", carried.volumes.map(volumeOf)),
+    ...composeMembersOf(carried.keys).members,
     annotations: Object.fromEntries([...carried.annotations].map(([key, value]) => [`dynuser/${key}`, value])),
     ...(carried.command !== undefined && { entrypoint: carried.command, command: [] }),
     ...(carried.args !== undefined && { command: carried.args }),

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { podFieldsOf } from "./containerKeys.ts";
 import type { Form } from "./form.ts";
 import { secondsOf, type Translation } from "./translation.ts";
 
@@ -21,6 +22,7 @@ export const kubernetes: Form = {
 
 export function formatKubernetes(carried: Translation, image: string): string {
   const name = labelOf(carried.name);
+  const fields = podFieldsOf(carried.keys);
   const manifest = {
     apiVersion: "v1",
     kind: "Pod",
@@ -35,7 +37,8 @@ export function formatKubernetes(carried: Translation, image: string): string {
       terminationGracePeriodSeconds: secondsOf(carried.stopSeconds),
       ...(carried.runSeconds !== undefined && { activeDeadlineSeconds: secondsOf(carried.runSeconds) }),
       ...podSecurity(carried),
-      containers: [{ name, image, ...containerOf(carried) }],
+      ...fields.pod,
+      containers: [{ name, image, ...containerOf(carried), ...fields.container }],
       ...volumesOf(carried),
     },
   };
@@ -87,7 +90,7 @@ function podSecurity({ user = "", groups }: Translation) {
   return Object.keys(context).length === 0 ? {} : { securityContext: context };
 }
 
-function leftOutOf({ user = "", groups, isNotifying, network }: Translation): readonly string[] {
+function leftOutOf({ user = "", groups, isNotifying, network, keys }: Translation): readonly string[] {
   const [uid = "", gid = ""] = user.split(":");
   const unknown = (directive: string, name: string, field: string) =>
     name === "" || isNumber(name)
@@ -98,6 +101,7 @@ function leftOutOf({ user = "", groups, isNotifying, network }: Translation): re
     ...unknown("Group", gid, "runAsGroup"),
     ...groups.flatMap((name) => unknown("SupplementaryGroups", name, "supplementalGroups")),
     ...(isNotifying ? ["Type=notify: Kubernetes asks by a readinessProbe"] : []),
+    ...podFieldsOf(keys).unknown.map(({ key, value }) => `${key}=${value}: Kubernetes has no word for it here`),
     ...(["host", "none", "default"].includes(network) ? [] : [`the network ${network}: a pod has that of its cluster`]),
   ];
 }

@@ -1,3 +1,4 @@
+import { podmanOptionsOf } from "./containerKeys.ts";
 import type { Form } from "./form.ts";
 import { annotationOf, quoteForShell } from "./quoting.ts";
 import { secondsOf, type Translation, type Ulimit, type Volume } from "./translation.ts";
@@ -56,6 +57,7 @@ function podmanOptions(carried: Translation): readonly (readonly string[])[] {
       ...carried.passed,
     ]),
     ...each("--volume", carried.volumes.map(volumeOf)),
+    ...podmanOptionsOf(carried.keys),
     ...each(
       "--annotation",
       [...carried.annotations].map(([name, value]) => annotationOf(name, value)),

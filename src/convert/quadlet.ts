@@ -55,6 +55,7 @@ function containerLines(carried: Translation, image: string): readonly string[] 
       Object.entries(carried.environment).map(([key, value]) => `${key}=${value}`),
     ),
     ...each("Volume", carried.volumes.map(volumeOf)),
+    ...carried.keys.map(({ key, value }) => `${key}=${value}`),
     ...each(
       "Annotation",
       [...carried.annotations].map(([key, value]) => annotationOf(key, value)),

@@ -2,14 +2,9 @@ import { quote, UserError } from "../errors.ts";
 import type { Setting } from "../settings/setting.ts";
 import { unitSections } from "../settings/unitFile.ts";
 import { splitWords } from "../values/words.ts";
+import { type ContainerKey, isContainerKey } from "./containerKeys.ts";
 import type { Input } from "./inputs.ts";
 import type { Translation, Ulimit, Volume } from "./translation.ts";
-
-/** One assignment of [Container]. */
-interface Entry {
-  readonly key: string;
-  readonly value: string;
-}
 
 /**
  * A `.container` file of podman-systemd.unit(5) as what it is made of: settings from its annotations and its [Service], and
@@ -34,14 +29,14 @@ export function readContainer(name: string, text: string): Input {
     container,
     ...(image !== undefined && { image }),
     leftOut: entries
-      .filter(({ key }) => !KNOWN.has(key))
+      .filter(({ key }) => !KNOWN.has(key) && !isContainerKey(key))
       .map(({ key, value }) => `${key}=${value}: the other forms have no word for it here`),
   };
 }
 
 const WORDS = { unquote: true, unescape: true, keepUnknownEscapes: true } as const;
 
-function toEntry(line: string): readonly Entry[] {
+function toEntry(line: string): readonly ContainerKey[] {
   const [, key, value] = /^([A-Za-z]+)\s*=\s*(.*)$/.exec(line) ?? [];
   return key === undefined ? [] : [{ key, value: value! }];
 }
@@ -57,7 +52,7 @@ const PODMAN_ARGS: Readonly<Record<string, string>> = {
   "--env": "Environment",
 };
 
-function withoutPodmanArgs(entry: Entry): readonly Entry[] {
+function withoutPodmanArgs(entry: ContainerKey): readonly ContainerKey[] {
   if (entry.key !== "PodmanArgs") return [entry];
   return splitWords(entry.value, WORDS).map((word) => {
     const [, option, value] = /^(--[a-z-]+)=(.*)$/.exec(word) ?? [];
@@ -73,7 +68,7 @@ const KNOWN = new Set([
   ),
 ]);
 
-function containerOf(entries: readonly Entry[]): Partial<Translation> {
+function containerOf(entries: readonly ContainerKey[]): Partial<Translation> {
   const last = (key: string) => entries.findLast((entry) => entry.key === key)?.value;
   const words = (key: string) =>
     entries.filter((entry) => entry.key === key).flatMap(({ value }) => splitWords(value, WORDS));
@@ -91,6 +86,7 @@ function containerOf(entries: readonly Entry[]): Partial<Translation> {
     capabilities: words("AddCapability").map((capability) => capability.replace(/^CAP_/i, "").toUpperCase()),
     ulimits: words("Ulimit").map(toUlimit),
     volumes: words("Volume").map(toVolume),
+    keys: entries.filter(({ key }) => isContainerKey(key)),
     network: last("Network") ?? "default",
     isNotifying: /^(?:yes|true|1|on|healthy)$/i.test(last("Notify") ?? ""),
     ...(stop !== undefined && { stopSeconds: Number(stop) }),
@@ -117,7 +113,7 @@ function toVolume(word: string): Volume {
 }
 
 /** podman reads an annotation as a record of comma-separated values (RFC 4180). */
-function annotationsIn(entries: readonly Entry[], name: string): readonly Setting[] {
+function annotationsIn(entries: readonly ContainerKey[], name: string): readonly Setting[] {
   const words = entries.filter(({ key }) => key === "Annotation").flatMap(({ value }) => splitWords(value, WORDS));
   return words.flatMap((word) => {
     const field = /^".*"$/s.test(word) ? word.slice(1, -1).replaceAll('""', '"') : word;

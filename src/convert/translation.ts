@@ -1,6 +1,7 @@
 import type { Service } from "../model/directive.ts";
 import type { Setting } from "../settings/setting.ts";
 import type { Variables } from "../values/environment.ts";
+import type { ContainerKey } from "./containerKeys.ts";
 
 /** A unit: its values and its text. */
 export interface Unit {
@@ -36,6 +37,8 @@ export interface Translation {
   /** In addition to the engine's: `SYS_TIME`. */
   readonly capabilities: readonly string[];
   readonly volumes: readonly Volume[];
+  /** What a Quadlet file says of its container beyond that. */
+  readonly keys: readonly ContainerKey[];
   /** `host`, `none`, what the engine calls a network, or `default`. */
   readonly network: string;
   readonly restart: "no" | "on-failure" | "always";

@@ -159,6 +159,37 @@ test("arguments of a Quadlet file without an entry point follow the image's", ()
   assert.match(formatCompose(one, "IMAGE"), /command:\n {6}- --port\n/);
 });
 
+test("ports, labels and other words of a Quadlet file stay in every form that has them, and are left out elsewhere", () => {
+  const { container, leftOut } = readContainer(
+    "web.container",
+    "[Container]\nImage=web\nPublishPort=127.0.0.1:8080:80/udp\nPublishPort=9000-9010:9000-9010\nHostName=one\n" +
+      'Label=a=1 "b=2 3"\nReadOnly=yes\nTimezone=local\nNoSuchKey=1\n',
+  );
+  assert.equal(leftOut, ["NoSuchKey=1: the other forms have no word for it here"]);
+  const one = { ...carried(""), ...container };
+  assert.match(formatPodman(one, "I"), "--publish 127.0.0.1:8080:80/udp \\\n  --publish 9000-9010:9000-9010 ");
+  assert.match(formatPodman(one, "I"), "--label a=1 \\\n  --label 'b=2 3' \\\n  --read-only=true \\\n  --tz local ");
+  const quadletText = formatQuadlet(one, "I", new Map());
+  for (const line of ["PublishPort=127.0.0.1:8080:80/udp", 'Label=a=1 "b=2 3"', "ReadOnly=yes"])
+    assert.ok(quadletText.includes(`\n${line}\n`), quadletText);
+  const composed = compose.format(one, "I", new Map());
+  assert.match(
+    composed.text,
+    "ports:\n      - 127.0.0.1:8080:80/udp\n      - 9000-9010:9000-9010\n    hostname: one\n",
+  );
+  assert.match(composed.text, "read_only: true");
+  assert.equal(composed.leftOut, ["Timezone=local: Compose has no word for it"]);
+  const pod = kubernetes.format(one, "I", new Map());
+  assert.match(
+    pod.text,
+    /hostname: one\n[\s\S]*- containerPort: 80\n\s+hostPort: 8080\n\s+hostIP: 127.0.0.1\n\s+protocol: UDP\n/,
+  );
+  assert.equal(
+    pod.leftOut.map((line) => line.split("=")[0]),
+    ["PublishPort", "Label", "ReadOnly", "Timezone"],
+  );
+});
+
 test("a profile says what the unit says, repeated and empty assignments in their order", async () => {
   const lines = [
     "UMask=0077",
