@@ -16,7 +16,7 @@ const PODMAN_FILES: ReadonlySet<string> = new Set([
  * @throws UserError when there is none, or more than one
  */
 export function findContainerId({ linux, mounts = [] }: Spec): string {
-  const named = /[-/]([0-9a-f]{64})(?:\.scope)?$/.exec(linux?.cgroupsPath ?? "")?.[1];
+  const named = /[-/:]([0-9a-f]{64})(?:\.scope)?$/.exec(linux?.cgroupsPath ?? "")?.[1];
   if (named !== undefined) return named;
   const [id, ...others] = new Set(mounts.flatMap(idOfOwnFile));
   if (id !== undefined && others.length === 0) return id;

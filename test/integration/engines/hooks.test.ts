@@ -22,6 +22,9 @@ interface Stage {
   run(...args: readonly string[]): ReturnType<Engine>;
 }
 
+/** Where podman mounts files of its own, unless a volume is there. */
+const PODMAN_PLACES = ["/run/.containerenv", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/dev/shm"];
+
 for (const runtime of ["crun", "runc"] as const) {
   for (const [kind, start, own] of [
     ["podman", startPodman, "/run/dynuser"],
@@ -64,22 +67,27 @@ for (const runtime of ["crun", "runc"] as const) {
       assert.is(bound, "CapBnd:\t0000000000000000\n", "what a set-user-ID file of the image could give");
     });
 
-    // podman's runc takes no container without a cgroup
-    if (runtime === "crun" && kind === "podman") {
+    if (kind === "podman") {
       hooks("a volume with another container's ID in its path claims nothing of that container", (stage) => {
         const { run, podman, testHost } = stage;
         run("-d", "--name", "c", IMAGE, "sleep", "1000");
         const id = podman(["inspect", "-f", "{{.Id}}", "c"]).stdout.trim();
         const record = () => testHost.sh(`md5sum /run/dynuser/containers/podman:${id}/process.json`).stdout;
         const before = record();
-        testHost.sh(`mkdir -p /srv/${id}/userdata`);
-        for (const place of ["/a", "/dev/shm", "/etc/hosts"]) {
-          const options = ["--cgroups=disabled", "-v", `/srv/${id}/userdata:${place}`];
-          const named = ["--annotation", "dynuser/DynamicUser=yes", "--annotation", "dynuser/Name=other"];
-          const { stdout } = podman(["run", "--rm", "--network", "none", ...options, ...named, IMAGE, "id", "-un"]);
+        testHost.sh(`mkdir -p /srv/${id}/userdata/d; touch /srv/${id}/userdata/f`);
+        const forged = (places: readonly string[]) =>
+          places.flatMap((place) => ["-v", `/srv/${id}/userdata/${place === "/dev/shm" ? "d" : "f"}:${place}`]);
+        const named = ["--annotation", "dynuser/DynamicUser=yes", "--annotation", "dynuser/Name=other"];
+        const start = (...options: readonly string[]) =>
+          podman(["run", "--rm", "--network", "none", ...options, ...named, IMAGE, "id", "-un"]).stdout;
+        assert.is(start("--no-hosts", ...forged(PODMAN_PLACES)), "other\n");
+        // podman's runc takes no container without a cgroup
+        for (const places of runtime === "crun" ? [["/a"], ["/dev/shm"], ["/etc/hosts"], PODMAN_PLACES] : []) {
+          const stdout = start("--cgroups=disabled", "--no-hosts", ...forged(places));
           assert.ok(["other\n", ""].includes(stdout), stdout);
-          assert.is(record(), before, place);
+          assert.is(record(), before, places.join(" "));
         }
+        assert.is(record(), before);
       });
     }
 
