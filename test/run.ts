@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
+import { missingTests } from "./support/namedTests.ts";
 
 /**
  * Runs every `*.test.ts` as its own process: `bun test/run.ts [--only unit|integration] [--long] [--retry] [NAME…]`.
@@ -12,6 +13,10 @@ import { parseArgs } from "node:util";
 
 const ROOT = join(import.meta.dirname, "..");
 const ISOLATION = ["test/support/hosts/isolate.sh", ROOT, process.execPath, "test/support/hosts/isolated.ts"];
+/** The document that names a test for each of its claims. */
+const PROOFS = "docs/security.md";
+/** What test/support/suite.ts prints at the end. */
+const RAN = /^ran: (\[.*\])\n/m;
 const SLOWEST = 10;
 const TIMEOUT_SECONDS = { unit: 300, integration: 900, long: 3600 } as const;
 
@@ -24,6 +29,8 @@ interface Outcome {
   readonly failed: number;
   readonly problems: readonly string[];
   readonly skips: readonly string[];
+  /** Titles of the tests that ran. */
+  readonly ran: readonly string[];
   readonly output: string;
 }
 
@@ -44,7 +51,9 @@ const first = await runAll(chooseFiles());
 const outcomes = options.retry ? await retryFailed(first) : first;
 printSlowest(outcomes);
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
-const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
+const unproven = findUnproven(outcomes);
+for (const problem of unproven) console.log(`FAIL ${PROOFS}: ${problem}`);
+const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, unproven.length);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
 
@@ -113,7 +122,15 @@ async function runFile(file: TestFile): Promise<Outcome> {
   if (skipped > skips.length) problems.push("skipped tests without printing `skipped: REASON`");
   const changes = [...plain.matchAll(/^changed: (.+)$/gm)].map(([, change]) => change!);
   problems.push(...changes.filter((one) => !isOfOthers(one)).map((change) => `changed the machine: ${change}`));
-  return { file, seconds, passed, failed: (total ?? 0) - passed + problems.length, problems, skips, output };
+  const ran = JSON.parse(RAN.exec(plain)?.[1] ?? "[]") as readonly string[];
+  const failed = (total ?? 0) - passed + problems.length;
+  return { file, seconds, passed, failed, problems, skips, ran, output: output.replace(RAN, "") };
+}
+
+/** Tests of the files that ran which the document names, and which did not run. */
+function findUnproven(outcomes: readonly Outcome[]): readonly string[] {
+  const ran = new Map(outcomes.map((outcome) => [outcome.file.path, outcome.ran]));
+  return missingTests(readFileSync(join(ROOT, PROOFS), "utf8"), ran);
 }
 
 /** A file of tests changes an overlay of these, and sees what other programs change at the same time. */
@@ -139,7 +156,8 @@ interface Execution {
 }
 
 function execute([program = "", ...args]: readonly string[], timeoutSeconds: number): Promise<Execution> {
-  const child = spawn(program, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const env = { ...process.env, TEST_TITLES: "yes" };
+  const child = spawn(program, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let output = "";
   let timedOut = false;
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));

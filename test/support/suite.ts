@@ -11,7 +11,7 @@ export type { Test };
 type Context = Record<string, unknown>;
 
 let announced = 0;
-let started = 0;
+const started: string[] = [];
 let hooksFailed = 0;
 
 export function suite<T = Context>(title?: string, context?: T): Test<T> {
@@ -19,7 +19,7 @@ export function suite<T = Context>(title?: string, context?: T): Test<T> {
   const announce = (name: string, use: Callback<T>): void => {
     announced++;
     made(name, (given) => {
-      started++;
+      started.push(name);
       return use(given);
     });
   };
@@ -55,8 +55,10 @@ function describe(error: unknown): string {
   return `${error.stack}${details}`;
 }
 
-/** uvu sets the exit code at the end of its run, which comes first. */
+/** uvu sets the exit code at the end of its run, which comes first. The runner asks for the titles of what ran. */
 process.on("exit", () => {
-  if (started < announced) console.error(`ended after ${started} of ${announced} tests`);
-  if (started < announced || hooksFailed > 0) process.exitCode ||= 1;
+  const isEarly = started.length < announced;
+  if (isEarly) console.error(`ended after ${started.length} of ${announced} tests`);
+  if (isEarly || hooksFailed > 0) process.exitCode ||= 1;
+  if (process.env["TEST_TITLES"] !== undefined) console.log(`ran: ${JSON.stringify(started)}`);
 });

@@ -22,7 +22,7 @@ interface Stage {
   run(...args: readonly string[]): ReturnType<Engine>;
 }
 
-/** Where podman mounts files of its own, unless a volume is there. */
+/** Where podman mounts its files, unless a volume is there. */
 const PODMAN_PLACES = ["/run/.containerenv", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/dev/shm"];
 
 for (const runtime of ["crun", "runc"] as const) {
