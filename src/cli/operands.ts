@@ -8,6 +8,8 @@ function operandRange(usage: string): { readonly min: number; readonly max: numb
 /** One line for operands that are missing or too many. */
 export function checkOperands(usage: string, operands: readonly string[]): readonly string[] {
   const { min, max } = operandRange(usage);
+  if (!usage.includes("COMMAND") && operands.includes(""))
+    return [`cannot read an operand: found "", expected ${usage || "none"}`];
   if (operands.length < min) return [`missing operand: expected ${usage}`];
   return operands.slice(max).map((word) => `unexpected operand ${JSON.stringify(word)}`);
 }

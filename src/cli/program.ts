@@ -43,7 +43,8 @@ async function callCommand(command: Command, path: readonly string[], args: read
     return callCommand(below.command, [...path, below.command.name], rest);
   }
   const options = readOptions([...command.options, HELP_OPTION], args, command.takesCommand ? "first" : "anywhere");
-  if (options.has("help")) return printAndExit(formatCommandHelp(command, path), 0);
+  const isOfUnknown = command.load === undefined && options.rest.length > 0;
+  if (options.has("help") && !isOfUnknown) return printAndExit(formatCommandHelp(command, path), 0);
   const problems = problemsOfCall(command, options);
   if (problems.length === 0 && command.load !== undefined) return (await command.load())(options);
   const error = new UsageError(problems, usageOf(command, path));
@@ -51,11 +52,19 @@ async function callCommand(command: Command, path: readonly string[], args: read
   throw error;
 }
 
-/** The first word that is no option may name a command below this one. */
-function subcommandIn({ commands = [] }: Command, args: readonly string[]) {
-  const index = args.findIndex((word) => !word.startsWith("-"));
+/** The first word that is no option, nor the argument of one, may name a command below this one. */
+function subcommandIn({ commands = [], options }: Command, args: readonly string[]) {
+  const index = args.findIndex((word, at) => !word.startsWith("-") && !wantsArgument(args[at - 1], options));
   const command = commands.find(({ name }) => name === args[index]);
   return command === undefined ? undefined : { command, index };
+}
+
+/** Whether the next word is the argument of this one. */
+function wantsArgument(word: string | undefined, options: readonly Option[]): boolean {
+  if (word === undefined || !word.startsWith("-") || word.includes("=")) return false;
+  return options.some(
+    ({ name, short, argument }) => argument !== undefined && (word === `--${name}` || word === `-${short}`),
+  );
 }
 
 function problemsOfCall(command: Command, options: ReadOptions): readonly string[] {

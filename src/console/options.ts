@@ -108,10 +108,12 @@ function unknownShort(letter: string, word: string): string {
   return `unknown option ${oneWord(`-${letter}`)}${word.length > 2 ? ` in ${oneWord(word)}` : ""}`;
 }
 
-/** The next word, unless the argument is joined to the option; `--` is none. */
+/** The next word, unless the argument is joined to the option; `--` is none, nor is what an unset variable leaves. */
 function readArgument(spelling: string, option: Option, joined: string | undefined, reader: Reader): void {
   const value = joined ?? reader.left.next().value;
-  if (value !== undefined && (joined !== undefined || value !== "--")) reader.given.push({ name: option.name, value });
+  const isGiven = value !== undefined && (joined !== undefined || value !== "--");
+  if (isGiven && (value !== "" || option.isIgnored)) reader.given.push({ name: option.name, value });
+  else if (isGiven) reader.problems.push(`cannot read ${spelling}: found "", expected ${option.argument}`);
   else reader.problems.push(`cannot read ${spelling}: found nothing after it, expected ${option.argument}`);
 }
 

@@ -3,7 +3,7 @@ import { distance } from "fastest-levenshtein";
 /** `, did you mean WORD?` for the word that `text` is nearly; empty where none is near. */
 export function didYouMean(text: string, words: Iterable<string>): string {
   const known = [...words];
-  const near = nearest(text, known) ?? resembling(text, known);
+  const near = nearest(text, known, 1) ?? resembling(text, known) ?? nearest(text, known, 2);
   return near === undefined ? "" : `, did you mean ${near}?`;
 }
 
@@ -29,9 +29,9 @@ const RANKS: readonly ((word: string, asked: string, start: string) => boolean)[
   (word, _, start) => word.startsWith(start),
 ];
 
-/** The word with the smallest edit distance to `text`, at most 2 and a quarter of its length; undefined otherwise. */
-export function nearest(text: string, words: Iterable<string>): string | undefined {
-  const maximum = Math.min(2, Math.ceil(text.length / 4));
+/** The word with the smallest edit distance to `text`, at most `most` and a quarter of its length; undefined otherwise. */
+function nearest(text: string, words: Iterable<string>, most: number): string | undefined {
+  const maximum = Math.min(most, Math.ceil(text.length / 4));
   const [best] = [...words]
     // each letter more or less is an edit: a thousand unknown words must not be compared with all known ones
     .filter((word) => Math.abs(word.length - text.length) <= maximum)

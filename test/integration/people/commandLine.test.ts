@@ -51,6 +51,13 @@ const USAGE_ERRORS: readonly (readonly [args: readonly string[], message: string
     ["run", "--network", "--", "true"],
     "cannot read --network: found nothing after it, expected MODE\nUsage: dynuser run",
   ],
+  // what an unset variable leaves of a script's line
+  [["run", "--allow-net", "", "--", "true"], 'cannot read --allow-net: found "", expected HOST[:PORT],…\n'],
+  [["run", "--workspace=", "--", "true"], 'cannot read --workspace: found "", expected DIR\n'],
+  [["run", "--uid", "", "--", "true"], 'cannot read --uid: found "", expected USER\n'],
+  [["state", "clean", ""], 'cannot read an operand: found "", expected NAME|PATH…\nUsage: dynuser state clean'],
+  [["doctor", "image", ""], 'cannot read an operand: found "", expected DIR|config.json\nUsage: dynuser doctor image'],
+  [["help", "state", "clena"], 'unknown subcommand "clena": expected ls'],
 ];
 
 for (const [args, message] of USAGE_ERRORS) {
@@ -61,6 +68,10 @@ for (const [args, message] of USAGE_ERRORS) {
     assert.is(errors.trimEnd().split("\n").at(-1)!.startsWith("Usage: dynuser"), true, errors);
   });
 }
+
+test("the argument of an option before it is no subcommand", () => {
+  assert.match(dynuser(["analyze", "--unit", "suggest"]).errors, /cannot read "suggest": found no such unit/);
+});
 
 const NEAR: readonly (readonly [args: readonly string[], message: RegExp])[] = [
   [["directives", "Nicee"], /found no such directive, did you mean Nice\?/],
