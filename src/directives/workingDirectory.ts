@@ -22,7 +22,7 @@ export const WorkingDirectory = directive({
 
 /** The low-level runtime would create a missing directory in the root file system, or fail late. */
 function* planPlace({ path, optional }: WorkingPlace, context: Context): Iterable<PlannedChange> {
-  const wanted = path === "~" ? (context.identity?.home ?? "/root") : path;
+  const wanted = path === "~" ? homeOf(context) : path;
   if (OF_A_PROCESS.test(wanted)) {
     throw new UserError(
       `cannot honour WorkingDirectory=: found ${quote(wanted)}, which refers to an open file of a process, expected a directory of the container`,
@@ -40,14 +40,24 @@ function* planPlace({ path, optional }: WorkingPlace, context: Context): Iterabl
   }
 }
 
+/** systemd starts a user without a home in / (src/core/exec-invoke.c, apply_working_directory). */
+function homeOf({ identity }: Context): string {
+  return identity === undefined ? "/root" : (identity.home ?? "/");
+}
+
 /** The runtime enters it while it still holds directories of the host open (CVE-2024-21626). */
 const OF_A_PROCESS = /^\/proc\/(?:self|thread-self|\d+)(?:\/|$)/;
 
-/** Paths in a mount or in a directory of the service do not exist yet and cannot be looked up. */
+/**
+ * What lies in a mount of the engine, or in a directory of the service that an image does not show, cannot be looked up.
+ * On the host's root the service's directories are made before.
+ */
 function isThere(path: string, { facts, spec, service, scope }: Context): boolean {
-  const places = [...(spec.mounts ?? []).map((mount) => mount.destination), ...directoryPaths(service, scope)];
+  const { rootfs } = facts;
+  const mounted = (spec.mounts ?? []).map((mount) => mount.destination);
+  const places = rootfs.isHost ? mounted : [...mounted, ...directoryPaths(service, scope)];
   return (
-    facts.rootfs.look(path).type === "directory" ||
+    rootfs.look(path).type === "directory" ||
     places.some((place) => path === place || path.startsWith(`${place.replace(/\/$/, "")}/`))
   );
 }

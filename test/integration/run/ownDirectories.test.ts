@@ -47,6 +47,8 @@ const CASES: readonly Case[] = [
     settings: ["StateDirectory=x", "BindPaths=/srv/open:/var/lib/x"],
     script: "touch /var/lib/x/y; ls /var/lib/x; rm /var/lib/x/y",
   },
+  { settings: ["RuntimeDirectory=x", "WorkingDirectory=-/run/x/below"], script: "pwd; ls -A /run/x" },
+  { settings: ["StateDirectory=x", "WorkingDirectory=/var/lib/x"], script: "pwd; touch y; ls" },
   { settings: ["StateDirectory=x", "RuntimeDirectory=x"], script: "mountpoint /var/lib/x/.; mountpoint /run/x" },
   {
     settings: ["StateDirectory=x/a x/b"],
