@@ -3,7 +3,7 @@ import type { PathEdit } from "../../model/edit.ts";
 import type { Facts } from "../../model/facts.ts";
 import type { Mount } from "../../oci/spec.ts";
 import { normalise } from "./duplicates.ts";
-import { type Entry, type EntryIndex, fills, indexOf } from "./entry.ts";
+import { type Entry, type EntryIndex, fills, indexOf, type PathKind } from "./entry.ts";
 import { lookInRootfs, lookInside } from "./lookup.ts";
 import { stateOf } from "./mountState.ts";
 import { isOwnSource } from "./origin.ts";
@@ -17,10 +17,11 @@ export function resolvePaths(mounts: readonly Mount[], edits: readonly PathEdit[
   const engine = mounts.map((mount) => engineEntry(mount, facts));
   refuseRoot(edits.map(directiveEntry).filter(({ path }) => path === "/"));
   const asked = withoutPlainDirectories(edits.map(directiveEntry), facts);
+  const mounted = mountedKinds(engine, facts);
   let entries = normalise(withoutSeenLinks([...engine, ...asked]));
   for (let round = 0; round <= MAX_ROUNDS; round++) {
     const index = indexOf(entries);
-    const followed = entries.map((entry) => follow(entry, index, facts));
+    const followed = entries.map((entry) => underMount(follow(entry, index, facts), mounted));
     refuseRoot(followed.slice(0, 1));
     if (followed.every((entry, i) => entry.path === entries[i]?.path)) return dropMissing(followed);
     entries = normalise(followed);
@@ -119,6 +120,19 @@ function follow(entry: Entry, entries: EntryIndex, facts: Facts): Entry {
   if (above !== undefined) return { ...entry, ...lookInside(above, entry.path, facts) };
   if (entry.isMade) return { ...entry, type: "directory" };
   return { ...entry, ...lookInRootfs(entry.path, facts) };
+}
+
+/** What the engine's mounts show at paths that the image does not have; the runtime makes their mount points. */
+function mountedKinds(engine: readonly Entry[], facts: Facts): ReadonlyMap<string, PathKind> {
+  return new Map(
+    engine.filter(({ type }) => type === "missing").map((entry) => [entry.path, lookInside(entry, entry.path, facts)]),
+  );
+}
+
+/** InaccessiblePaths= takes the place of such a mount. */
+function underMount(entry: Entry, mounted: ReadonlyMap<string, PathKind>): Entry {
+  const kind = entry.access === "inaccessible" && entry.type === "missing" ? mounted.get(entry.path) : undefined;
+  return kind === undefined ? entry : { ...entry, ...kind };
 }
 
 /** Filling entries stay missing, which says that their mount points have to be made. */

@@ -286,6 +286,22 @@ for (const runtime of ["crun", "runc"] as const) {
     }
   });
 
+  trust("InaccessiblePaths= hides a volume whose mount point the image does not have", (stage) => {
+    stage.testHost.sh("mkdir -p /srv/new; echo secret >/srv/new/key; echo secret >/srv/key");
+    const mounts = ["new", "key"].map((name) => ({
+      destination: `/absent/${name}`,
+      type: "bind",
+      source: `/srv/${name}`,
+      options: ["rbind"],
+    }));
+    for (const more of [{}, WITH_USER]) {
+      const asked = { ...more, InaccessiblePaths: "/absent/new -/absent/key" };
+      const script = "ls -ld /absent/new /absent/key | cut -c 1-10; cat /absent/new/key /absent/key";
+      const { stdout, stderr } = run(stage, runtime, { asked, script, mounts });
+      assert.is(stdout, "----------\nd---------\n", stderr);
+    }
+  });
+
   trust("a tenant's volume of the host's files is not given to it", (stage) => {
     const { testHost } = stage;
     const pods = "/var/lib/kubelet/pods";
