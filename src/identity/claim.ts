@@ -44,13 +44,13 @@ function claimFor(request: IdentityRequest, registry: Registry): Claim {
   return claimed;
 }
 
-/** In a full range the leftovers of killed processes are collected first. */
+/** In a full range the leftovers of killed processes are collected first; where there are none, it stays full. */
 function claimUnderPressure(request: IdentityRequest, claimer: ProcessId, registry: Registry): Claim {
   try {
     return claimOnce(request, claimer, registry);
   } catch (error) {
     if (!(error instanceof RangeFull)) throw error;
-    collect(registry);
+    if (collect(registry).length === 0) throw error;
     return claimOnce(request, claimer, registry);
   }
 }
