@@ -8,7 +8,7 @@ export interface ConditionResult {
   readonly verdict: "skip" | "fail" | undefined;
   /** The setting that is not met, `ConditionPathExists=/x (web.service:3)`. */
   readonly unmet?: string;
-  /** One line for each setting that cannot be evaluated without a service manager. */
+  /** One line for each setting that is ignored. */
   readonly unchecked: readonly string[];
 }
 
@@ -26,9 +26,9 @@ interface Condition {
 export function checkConditions(unit: readonly Setting[], expand: (text: string) => string): ConditionResult {
   const conditions = readConditions("Condition", unit, expand);
   const asserts = readConditions("Assert", unit, expand);
-  const unchecked = [...conditions, ...asserts].filter(({ test }) => !isKnown(test)).map(formatUnchecked);
-  const failed = firstUnmet(asserts);
-  const skipped = firstUnmet(conditions);
+  const unchecked = [...conditions, ...asserts].flatMap(formatIgnored);
+  const failed = firstUnmet(asserts.filter(isValid));
+  const skipped = firstUnmet(conditions.filter(isValid));
   if (skipped !== undefined) return { verdict: "skip", unmet: formatCondition(skipped), unchecked };
   if (failed !== undefined) return { verdict: "fail", unmet: formatCondition(failed), unchecked };
   return { verdict: undefined, unchecked };
@@ -74,8 +74,16 @@ function formatCondition({ setting: { name, value, place } }: Condition): string
   return `${name}=${value} (${place})`;
 }
 
-function formatUnchecked(condition: Condition): string {
-  return `ignoring ${condition.setting.name}=: it cannot be checked without a service manager (${condition.setting.place})`;
+/** systemd ignores a path that is not absolute (src/core/load-fragment.c, config_parse_unit_condition_path). */
+function isValid({ test, parameter }: Condition): boolean {
+  return parameter.startsWith("/") || !/^(?:Path|File|Directory)/.test(test);
+}
+
+function formatIgnored(condition: Condition): readonly string[] {
+  const { setting, test, parameter } = condition;
+  const ignoring = (reason: string) => [`ignoring ${setting.name}=: ${reason} (${setting.place})`];
+  if (!isValid(condition)) return ignoring(`found ${quote(parameter)}, expected an absolute path`);
+  return isKnown(test) ? [] : ignoring("it cannot be checked without a service manager");
 }
 
 /** Settings of [Unit] that name units without which the service must not run (systemd.unit(5)). */

@@ -68,6 +68,7 @@ const CONDITIONS: readonly (readonly [isMet: boolean, ...lines: readonly string[
   [false, "ConditionHost=nowhere.invalid"],
   [true, "ConditionPathExists=/etc/%%p", "ConditionPathExists=", "ConditionEnvironment=!NO_SUCH_VARIABLE"],
   [false, "ConditionKernelCommandLine=no-such-parameter", "Wants=nothing.service"],
+  [true, "ConditionPathExists=relative", "AssertFileNotEmpty=relative", "ConditionPathIsDirectory=|relative"],
 ];
 
 export const LIFECYCLES: readonly LifecycleCase[] = [
