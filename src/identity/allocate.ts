@@ -4,13 +4,13 @@ import { makeDirectory } from "../sys/files/files.ts";
 import { statusOf } from "../sys/files/status.ts";
 import { clearKeyrings } from "../sys/process/keyrings.ts";
 import { collectIpcOwners, type IpcOwners } from "./ipc.ts";
-import { holdersOf, listUids, readUid, restUid, type UidState } from "./lease.ts";
+import { holdersOf, isStaticLease, listLeases, listUids, readUid, restUid, type UidState } from "./lease.ts";
 import { withPasswordLock, withSystemdLock } from "./lock.ts";
 import { hashOfName } from "./name.ts";
 import { hasProcesses } from "./processes.ts";
 import type { Registry } from "./registry.ts";
 import { uidUnderSystemd } from "./systemdUid.ts";
-import { withdrawLeftOver } from "./userdb.ts";
+import { publishedUids, withdrawLeftOver } from "./userdb.ts";
 
 /** Every UID of the range is taken. */
 export class RangeFull extends UserError {}
@@ -83,22 +83,31 @@ function* candidates(name: string, owners: readonly string[], registry: Registry
     if (uid !== undefined && first <= uid && uid <= last) yield uid;
   }
   yield first + hashOfName(name, size);
-  for (let tries = 0; tries < RANDOM_TRIES; tries++) yield first + registry.random(size);
-  yield* everyOne(registry);
+  const published = lazily(() => publishedUids(registry));
+  for (let tries = 0; tries < RANDOM_TRIES; tries++) {
+    const uid = first + registry.random(size);
+    if (tries < READ_TRIES || !published().has(uid)) yield uid;
+  }
+  yield* everyOne(registry, published());
 }
 
 /** From a random start. UIDs that were never used come first, because no file has to be read for them. */
-function* everyOne(registry: Registry): Iterable<number> {
+function* everyOne(registry: Registry, published: ReadonlySet<number>): Iterable<number> {
   const { first, last } = registry.range;
   const size = last - first + 1;
   const start = registry.random(size);
-  const all = Array.from({ length: size }, (_, step) => first + ((start + step) % size));
+  const all = Array.from({ length: size }, (_, step) => first + ((start + step) % size)).filter(
+    (uid) => !published.has(uid),
+  );
   const used = new Set(listUids(registry));
   yield* all.filter((uid) => !used.has(uid));
   yield* all.filter((uid) => used.has(uid));
 }
 
 const RANDOM_TRIES = 97;
+
+/** In a range that is nearly full it is cheaper to know what is published than to read what each UID's file says. */
+const READ_TRIES = 8;
 
 /** Whether dynuser's leases leave the UID to this name. */
 function isOpen(state: UidState, { name, registry }: Search): boolean {
@@ -156,8 +165,9 @@ function lastNameOf(state: UidState, name: string): string {
 /** UIDs in cooldown are used when nothing else is left. */
 function longestRested(registry: Registry): readonly number[] {
   const { first, last } = registry.range;
+  const published = publishedUids(registry);
   const resting = listUids(registry).flatMap((uid) => {
-    const state = first <= uid && uid <= last ? readUid(uid, registry) : undefined;
+    const state = first <= uid && uid <= last && !published.has(uid) ? readUid(uid, registry) : undefined;
     return state?.kind === "resting" ? [{ uid, seconds: state.seconds }] : [];
   });
   return resting.sort((a, b) => b.seconds - a.seconds).map(({ uid }) => uid);
@@ -165,8 +175,8 @@ function longestRested(registry: Registry): readonly number[] {
 
 function rangeFull(name: string, registry: Registry): RangeFull {
   const { first, last } = registry.range;
-  const states = listUids(registry).map((uid) => readUid(uid, registry));
-  const names = states.flatMap((state) => (state.kind === "held" ? [state.entry.name] : []));
+  // the lease of this claim is there, too
+  const names = listLeases(registry).filter((lease) => lease !== name && !isStaticLease(lease));
   const size = last - first + 1;
   const held = names.length === 0 ? "" : ` (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""})`;
   return new RangeFull(

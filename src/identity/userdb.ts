@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { readLink, removeFile, tryReadRecord } from "../sys/files/files.ts";
+import { listDirectory, readLink, removeFile, tryReadRecord } from "../sys/files/files.ts";
 import { ensureDirectory, PUBLIC } from "../sys/files/ownDirectory.ts";
 import { statusOfLink } from "../sys/files/status.ts";
 import { makeLink, replaceFile, replaceLink } from "../sys/files/write.ts";
@@ -54,6 +54,13 @@ export function withdraw(entry: Entry, registry: Registry): void {
 /** Whether dynuser has published a user of this name. */
 export function isPublished(name: string, registry: Registry): boolean {
   return isOurs(`${registry.paths.userdb}/${name}.user`);
+}
+
+/** The UIDs that a record of any program has, as its name says. What a killed process has published is collected, not used. */
+export function publishedUids({ paths }: Registry): ReadonlySet<number> {
+  return new Set(
+    listDirectory(paths.userdb).flatMap((name) => (/^[0-9]+\.user$/.test(name) ? [Number.parseInt(name, 10)] : [])),
+  );
 }
 
 /** Removes records of this name or number that a killed process left; they must have no holder. */
