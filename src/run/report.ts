@@ -40,7 +40,7 @@ export function reportOf(options: Options): Report {
   const write = (result: Omit<RunResult, "startedAt" | "wallSeconds">) => {
     const { exitCode, result: word, verdict, message } = result;
     status()?.write({ event: "ended", exitCode, result: word, verdict, ...(message !== undefined && { message }) });
-    file()?.write({ ...result, ...clock() });
+    withContext(`write --result ${path}`, () => file()?.write({ ...result, ...clock() }));
   };
   return {
     open: () => {

@@ -178,6 +178,11 @@ test("a wrong --result or --workspace is refused before the command starts", () 
       errors,
       /^dynuser: cannot write --result \/nowhere\/result: open \/nowhere\/result: No such file or directory\n$/,
     );
+    const full = run("true", "--result=/dev/full");
+    assert.equal(
+      [full.code, full.errors],
+      [125, "dynuser: cannot write --result /dev/full: write: No space left on device\n"],
+    );
     const wrong = dynuser(["run", "--workspace", `${directory}/source`, "--", "echo", "ran"]);
     assert.equal([wrong.code, wrong.output], [125, ""]);
     assert.match(wrong.errors, /cannot work in ".*source": found no directory there, expected one \(--workspace\)/);
