@@ -75,10 +75,14 @@ export function specifiersOf(
     y: fragment,
     Y: fragment.replace(/\/[^/]*$/, ""),
   };
+  const known = new Map<HostFact, string>();
   return (letter) => {
     if (decode === literally && names[letter] === "" && "iI".includes(letter)) throw lacksInstance(letter);
     const fact = HOST_FACTS[letter as keyof typeof HOST_FACTS];
-    return fact === undefined ? (names[letter] ?? CONSTANTS[letter]) : host(fact);
+    if (fact === undefined) return names[letter] ?? CONSTANTS[letter];
+    const value = known.get(fact) ?? host(fact);
+    known.set(fact, value);
+    return value;
   };
 }
 

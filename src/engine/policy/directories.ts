@@ -27,14 +27,26 @@ function* namesIn(service: Service, storage: Storage = HOST_STORAGE): Iterable<N
 
 /** More than any program has; each is made, owned and mounted at every start. */
 const MOST_DIRECTORIES = 64;
+/** Each directory is reached from the top, component by component. */
+const MOST_COMPONENTS = 16;
 
 export function* checkDirectoryAmount({ rules, requested }: ContainerRequest, service: Service): Iterable<string> {
   if (rules.policy === "all" || requested.length === 0) return;
   for (const { row } of SERVICE_DIRECTORIES) {
     const found = (service.get(row) ?? []).reduce((sum, { links }) => sum + 1 + links.length, 0);
-    if (found <= MOST_DIRECTORIES) continue;
-    yield `cannot take ${row.name}=: found ${found} directories and links, expected ${MOST_DIRECTORIES} at most`;
+    if (found > MOST_DIRECTORIES)
+      yield `cannot take ${row.name}=: found ${found} directories and links, expected ${MOST_DIRECTORIES} at most`;
+    const depth = Math.max(
+      0,
+      ...(service.get(row) ?? []).flatMap(({ source, links }) => [source, ...links].map(depthOf)),
+    );
+    if (depth > MOST_COMPONENTS)
+      yield `cannot take ${row.name}=: found a path of ${depth} components, expected ${MOST_COMPONENTS} at most`;
   }
+}
+
+function depthOf(path: string): number {
+  return path.split("/").length;
 }
 
 /** Containers outside of pods have directories of the engine, or the host's where the administrator names them. */

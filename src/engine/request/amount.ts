@@ -4,16 +4,17 @@ import { UserError } from "../../errors.ts";
  * Bounds of the annotations of one container: their author needs no rights, and the time that root spends on a start
  * grows with them.
  */
-export const MAXIMA = { annotations: 256, bytes: 65_536, lines: 1024, words: 1024 } as const;
+export const MAXIMA = { annotations: 256, bytes: 65_536, lines: 1024, words: 1024, slashes: 8192 } as const;
 
 /** @throws UserError for more than `MAXIMA` */
 export function checkAmount(annotations: readonly (readonly [key: string, value: string])[]): void {
-  const found = { annotations: annotations.length, bytes: 0, lines: 0, words: 0 };
+  const found = { annotations: annotations.length, bytes: 0, lines: 0, words: 0, slashes: 0 };
   for (const [key, value] of annotations) found.bytes += key.length + Buffer.byteLength(value);
   refuseMore(found);
   for (const [, value] of annotations) {
     found.lines += count(value, /\n/g) + 1;
     found.words += count(value, /\S+/g);
+    found.slashes += count(value, /\//g);
   }
   refuseMore(found);
 }

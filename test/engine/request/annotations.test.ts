@@ -69,16 +69,17 @@ test("a name has the grammar of a unit's name, without escapes, and is refused b
   assert.throws(() => readAnnotations({ "dynuser/Profile": "../x" }), 'cannot read annotation "dynuser/Profile"');
 });
 
-test("number, length, lines and words of annotations have bounds", () => {
+test("number, length, lines, words and slashes of annotations have bounds", () => {
   const many = (count: number, value: string) =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`dynuser/X${index}`, value]));
   for (const [annotations, problem] of [
     [many(257, ""), "found 257 annotations, expected 256 at most"],
     [many(1, "x".repeat(65_536)), "found 65546 bytes, expected 65536 at most"],
     [many(1, "\n".repeat(1024)), "found 1025 lines, expected 1024 at most"],
-    [many(1, "a ".repeat(4097)), "found 4097 words, expected 4096 at most"],
+    [many(1, "a ".repeat(1025)), "found 1025 words, expected 1024 at most"],
+    [many(1, "/a".repeat(8193)), "found 8193 slashes, expected 8192 at most"],
   ] as const) {
-    assert.throws(() => readAnnotations(annotations), problem);
+    assert.throws(() => readAnnotations(annotations), new RegExp(problem));
   }
   assert.is(readAnnotations(many(256, "a b"))?.settings.length, 256);
 });

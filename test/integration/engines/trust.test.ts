@@ -154,6 +154,19 @@ for (const runtime of ["crun", "runc"] as const) {
     },
   );
 
+  trust("directories are not deeper than any program has them", (stage) => {
+    const path = (depth: number) => Array.from({ length: depth }, () => "a").join("/");
+    for (const directory of [path(17), path(2000), `web:${path(17)}`]) {
+      const asked = { ...WITH_USER, StateDirectory: directory };
+      refused(stage, runtime, { configuration: OWN, asked }, "components, expected 16 at most");
+    }
+    const { status, stderr } = run(stage, runtime, {
+      configuration: OWN,
+      asked: { ...WITH_USER, StateDirectory: path(16) },
+    });
+    assert.is(status, 0, stderr);
+  });
+
   trust("another service's directory is out of reach, whatever its owner on disk", (stage) => {
     const { testHost } = stage;
     const places = "/var/lib/private/vault /var/lib/private/dynuser-pods/bank/db /var/lib/tftp";
