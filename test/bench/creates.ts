@@ -22,10 +22,12 @@ export const PROGRAMS = { crun: "/usr/bin/crun", runc: "/usr/sbin/runc" } as con
 const ROUNDS = 40;
 const PODMANS = ENGINE_PROFILES["podman 4.3.1"];
 const HELD = [0, 100, 1000] as const;
+/** Of the range. */
+const UIDS = 4336;
 const HOLDERS = join(import.meta.dirname, "../support/identity/holders.ts");
 
 /** What we promise, over the runtime with the same finished config. */
-const MOST = { standby: 6, alone: 22, release: 3, heldRatio: 1.3 } as const;
+const MOST = { standby: 6, alone: 22, release: 3, heldRatio: 1.3, full: 50 } as const;
 
 /** @param alone a copy of our programs, which no standby process serves */
 export function measureCreates(testHost: TestHost, runtime: RuntimeName, alone: string): void {
@@ -49,6 +51,20 @@ function measureHeld(testHost: TestHost, bundles: Bundles): void {
   }
   for (const name of ["create, standby", "create, alone", "delete, standby"])
     console.log(`  ${judgeAcross(`dynuser ${name}, 1,000 held`, name, known.at(-1)!, known[0]!, MOST.heldRatio)}`);
+  measureFull(testHost, bundles, held);
+}
+
+/** What the refusal costs where every UID has a holder, beside that of a container whose config cannot be read. */
+function measureFull(testHost: TestHost, { standby }: Bundles, held: number): void {
+  testHost.run([process.execPath, HOLDERS, String(UIDS - held), "of-all"]);
+  const unread = { ...standby, directory: `${standby.directory}-unread` };
+  mkdirSync(unread.directory);
+  writeFileSync(join(unread.directory, "config.json"), '"dynuser/');
+  const refused = (bundle: Bundle) => ["sh", "-c", `! ${createCommand(bundle).join(" ")} 2>/dev/null`];
+  const commands = { "refused, unread config": refused(unread), "refused, full range": refused(standby) };
+  const plan: MeasurePlan = { rounds: 5, cold: "no", fill: {}, commands };
+  const promise = { of: "refused, full range", over: "refused, unread config", most: { milliseconds: MOST.full } };
+  tell(`crun create, all ${UIDS} UIDs held`, plan, measureIn(testHost, plan), [promise]);
 }
 
 interface Bundle {
