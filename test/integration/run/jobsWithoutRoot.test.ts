@@ -255,6 +255,22 @@ for (const ids of ["several", "one"] as const) {
     testHost.sh(`rm ${user.home}/job.service`);
   });
 
+  jobs("git works in a linked worktree, and changes nothing of its repository", ({ user }) => {
+    const made = `cd ${WORK} && git init -q main && cd main && git config user.name a && git config user.email a@b &&
+      git commit -q --allow-empty -m first && git worktree add -q ../linked`;
+    assert.is(user.run(["sh", "-c", made]).status, 0);
+    const run = (script: string, ...options: readonly string[]) =>
+      user.run([DYNUSER, "run", "--workspace", `${WORK}/linked`, ...options, "--", "sh", "-c", script]);
+    assert.is(run("touch new; git log --format=%s; git status --short; rm new").stdout, "first\n?? new\n");
+    assert.match(run("git commit -q --allow-empty -m second").stderr, "Read-only file system");
+    const repository = ["--workspace", `${WORK}/main/.git`];
+    assert.is(
+      run("git commit -q --allow-empty -m second; git log --format=%s", ...repository).stdout,
+      "second\nfirst\n",
+    );
+    user.run(["rm", "-rf", `${WORK}/main`, `${WORK}/linked`]);
+  });
+
   jobs("a program that the sandbox hides is named, with what shows it", ({ testHost, user }) => {
     testHost.sh(`mkdir ${user.home}/bin; cp /bin/true ${user.home}/bin/own-tool`);
     const say = (command: string) =>
