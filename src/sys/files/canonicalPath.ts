@@ -18,7 +18,8 @@ export function canonicalPath(path: string): string {
   if (name === "..") throw unresolved(path, "nothing there");
   if (statusOfLink(path) !== undefined) throw unresolved(path, "a link to nothing");
   const parent = canonicalPath(dirname(path));
-  if (fileSystemOf(parent) === PROC) throw unresolved(path, "nothing there for this process");
+  if (statusOf(parent) !== undefined && fileSystemOf(parent) === PROC)
+    throw unresolved(path, "nothing there for this process");
   return name === "." || name === "" ? parent : `${parent === "/" ? "" : parent}/${name}`;
 }
 
