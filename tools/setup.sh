@@ -55,6 +55,7 @@ attr setfattr
 acl setfacl
 mandoc mandoc
 make make
+git git
 lintian lintian
 rpm rpmbuild
 patchelf patchelf
