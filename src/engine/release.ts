@@ -43,9 +43,12 @@ export function releaseContainer(key: string, own: string, registry: Registry, w
   restoreBundle(recordDirectory(own, key));
   release(key, registry, why);
   if (isHostState(own)) withContext("take /dev/null back", restoreNullDevice);
-  const record = recordDirectory(own, key);
-  if (statusOfLink(record) !== undefined)
-    performReleases([{ kind: "remove", base: recordsIn(own), path: record, links: [] }]);
+  withContext("remove the container's record", () => removeRecord(recordDirectory(own, key), own));
+}
+
+function removeRecord(record: string, own: string): void {
+  if (statusOfLink(record) === undefined) return;
+  performReleases([{ kind: "remove", base: recordsIn(own), path: record, links: [] }]);
 }
 
 /** The bundle of a runtime's container, which may be gone by now. */
