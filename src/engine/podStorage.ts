@@ -10,7 +10,7 @@ import type { Pod } from "../model/pod.ts";
 import type { Spec } from "../oci/spec.ts";
 
 /** Below /var/lib, /var/cache and /var/log; reserved, so that no namespace can name a directory of the host. */
-const POD_DIRECTORY = "dynuser-pods";
+export const POD_DIRECTORY = "dynuser-pods";
 
 /**
  * Lasting directories belong to the namespace: its pods find them again, and pods of another namespace cannot name them.

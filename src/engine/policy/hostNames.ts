@@ -21,6 +21,7 @@ const NAMES = `
   ostree ostree-booted nixos current-system booted-system wrappers opengl-driver agenix grub usbguard tuned openvpn tailscale
   waagent amazon google puppet chef salt ansible
   skel iproute2 X11 xdg
+  dynuser dynuser-pods dynuser-containers
 `;
 
 const RESERVED: ReadonlySet<string> = new Set(
