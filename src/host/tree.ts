@@ -2,7 +2,7 @@ import type { HostTree, Tree } from "../model/facts.ts";
 import { matchPaths } from "../sys/files/glob.ts";
 import { openView } from "../sys/files/look.ts";
 import { readLimited } from "../sys/files/readLimited.ts";
-import { once } from "./cache/once.ts";
+import { once } from "../sys/once.ts";
 import { type MountPoint, readMountTable, submountsOfCopy } from "./mountTable.ts";
 
 /**

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { UserError } from "../errors.ts";
 import { makeDirectory } from "../sys/files/files.ts";
 import { statusOf } from "../sys/files/status.ts";
+import { once } from "../sys/once.ts";
 import { clearKeyrings } from "../sys/process/keyrings.ts";
 import { collectIpcOwners, type IpcOwners } from "./ipc.ts";
 import { holdersOf, isStaticLease, listLeases, listUids, readUid, restUid, type UidState } from "./lease.ts";
@@ -33,7 +34,7 @@ export function allocateUid(
     for (const path of [dirname(dynamicUids), dynamicUids]) makeDirectory(path, 0o755);
   return withPasswordLock(registry, () => {
     const shared = uidUnderSystemd(name, registry);
-    const search: Search = { name, registry, ipcOwners: lazily(() => collectIpcOwners(registry)) };
+    const search: Search = { name, registry, ipcOwners: once(() => collectIpcOwners(registry)) };
     // systemd's lock of it is the service's
     if (shared !== undefined && isOpen(readUid(shared, registry), search)) {
       publish(shared);
@@ -83,7 +84,7 @@ function* candidates(name: string, owners: readonly string[], registry: Registry
     if (uid !== undefined && first <= uid && uid <= last) yield uid;
   }
   yield first + hashOfName(name, size);
-  const published = lazily(() => publishedUids(registry));
+  const published = once(() => publishedUids(registry));
   for (let tries = 0; tries < RANDOM_TRIES; tries++) {
     const uid = first + registry.random(size);
     if (tries < READ_TRIES || !published().has(uid)) yield uid;
@@ -183,12 +184,4 @@ function rangeFull(name: string, registry: Registry): RangeFull {
     `cannot give "${name}" a user: found all ${size} UIDs from ${first} to ${last} taken, ${names.length} by containers${held}, ` +
       `${size - names.length} by others, expected a free one`,
   );
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }
